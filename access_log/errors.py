@@ -1,0 +1,38 @@
+"""What a caller could not have known beforehand: one class per fact. Expected outcomes are values, not exceptions."""
+
+
+class AccessLogError(Exception):
+    """Base of every error the core raises on purpose. Messages carry codes and ids, never personal data."""
+
+
+class NotFoundError(AccessLogError):
+    """There is no such thing, or not for this person: the two answers are the same on purpose."""
+
+
+class NotAllowedError(AccessLogError):
+    """The person's role or right does not cover this act."""
+
+
+class ConflictError(AccessLogError):
+    """Somebody else changed the thing meanwhile, or its state does not allow the act."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class RefusedInputError(AccessLogError):
+    """A value the act cannot take; `field` names the input, `code` the reason (a gettext id on the face)."""
+
+    def __init__(self, field: str, code: str) -> None:
+        super().__init__(f"{field}: {code}")
+        self.field = field
+        self.code = code
+
+
+class DatabaseUnsuitableError(AccessLogError):
+    """The database engine or its version must not hold this register."""
+
+
+class SettingsError(AccessLogError):
+    """A setting is missing or contradicts another; the message says which and how to mend it."""

@@ -1,0 +1,21 @@
+"""All tables. Import from here; one file a noun below."""
+
+from access_log.models.access import SignInFailure, WebSession
+from access_log.models.customer import Contact, Customer, CustomerArea, StandingRule, StoredSecret, Technician
+from access_log.models.event import AccessEvent, GuardCall, RecordEntry, RecordPending
+from access_log.models.imports import ImportBatch, ImportedRow, ImportKind, ImportState
+from access_log.models.notice import Notice
+from access_log.models.outbox import OutboxMessage, SendState, Template
+from access_log.models.report import ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState
+from access_log.models.site import Area, Door, Kiosk, Site
+from access_log.models.staff import Staff
+from access_log.models.vault import BlindIndex, Subject, VaultItem, VaultLabel
+from access_log.models.visit import Approval, Pass, Presence, Visit, VisitArea, VisitOrder
+
+__all__ = [
+    "AccessEvent", "Approval", "Area", "BlindIndex", "Contact", "Customer", "CustomerArea", "Door", "GuardCall", "ImportBatch",
+    "ImportKind", "ImportState", "ImportedRow", "Kiosk", "Notice", "OutboxMessage", "Pass", "Presence", "RecordEntry",
+    "RecordPending", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RunState",
+    "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician", "Template",
+    "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
+]  # fmt: skip

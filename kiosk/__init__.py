@@ -1,0 +1,1 @@
+"""The web faces: one package per audience, each its own FastAPI app."""

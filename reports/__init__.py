@@ -1,0 +1,1 @@
+"""Scheduled reports: a process of their own that cannot open identities."""
