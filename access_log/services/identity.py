@@ -1,0 +1,120 @@
+"""The one place where identity is opened. Every look is recorded first, in the same transaction: who, why, which fields.
+
+If the record cannot be written, nothing is opened; if the transaction fails later, nothing was shown.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from access_log.crypto.ring import KeyRing
+from access_log.errors import NotFoundError
+from access_log.models import Subject
+from access_log.policy.actors import Actor, system
+from access_log.policy.codes import EventType, Item, RevealPurpose
+from access_log.services import events
+from access_log.services.opening import open_items, open_secret
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Person:
+    """An opened identity. Fields that were not asked for or no longer exist are empty. Has no repr on purpose."""
+
+    subject_id: UUID
+    name: str = ""
+    mail: str = ""
+    phone: str = ""
+
+
+def reveal(
+    session: Session,
+    ring: KeyRing,
+    *,
+    subjects: Collection[UUID],
+    items: Sequence[Item],
+    purpose: RevealPurpose,
+    actor: Actor,
+    now: datetime,
+) -> dict[UUID, Person]:
+    """Open `items` of `subjects` for `actor`; one `identity:revealed` entry a subject, so that each can see who looked."""
+    known = session.exec(select(Subject).where(col(Subject.id).in_(subjects), Subject.site_id == actor.site_id)).all()
+    for subject in known:
+        events.record(
+            session,
+            EventType.IDENTITY_REVEALED,
+            site_id=subject.site_id,
+            now=now,
+            actor=actor,
+            subject_id=subject.id,
+            customer_id=subject.customer_id,
+            detail={
+                "purpose": purpose.value,
+                "items": [item.value for item in items],
+                "role": actor.role.value if actor.role else actor.kind.value,
+            },
+        )
+    opened = open_items(session, ring, subjects=[subject.id for subject in known], items=items)
+    return {subject.id: _person(subject.id, opened) for subject in known}
+
+
+def reveal_one(
+    session: Session, ring: KeyRing, *, subject_id: UUID, items: Sequence[Item], purpose: RevealPurpose, actor: Actor, now: datetime
+) -> Person:
+    """As `reveal`, for one subject. Raises NotFoundError where it does not exist at the actor's site."""
+    people = reveal(session, ring, subjects=[subject_id], items=items, purpose=purpose, actor=actor, now=now)
+    if subject_id not in people:
+        raise NotFoundError
+    return people[subject_id]
+
+
+def search(session: Session, ring: KeyRing, *, wanted: str, among: Collection[UUID], actor: Actor, now: datetime) -> dict[UUID, Person]:
+    """Those of `among` whose name contains `wanted` (case-folded). The search itself and each hit are recorded; misses are not shown."""
+    events.record(
+        session,
+        EventType.IDENTITY_SEARCHED,
+        site_id=actor.site_id,
+        now=now,
+        actor=actor,
+        detail={"purpose": RevealPurpose.SEARCH.value, "among": len(among)},
+    )
+    needle = wanted.casefold()
+    opened = open_items(session, ring, subjects=among, items=[Item.NAME])
+    hits = [subject_id for (subject_id, _item), name in opened.items() if needle in name.casefold()]
+    return reveal(session, ring, subjects=hits, items=[Item.NAME], purpose=RevealPurpose.SEARCH, actor=actor, now=now)
+
+
+def deliver(session: Session, ring: KeyRing, *, subject_id: UUID, site_id: int, now: datetime) -> Person:
+    """Name and address for one message that is being sent now, recorded as purpose `deliver`."""
+    return reveal_one(
+        session,
+        ring,
+        subject_id=subject_id,
+        items=[Item.NAME, Item.CONTACT],
+        purpose=RevealPurpose.DELIVER,
+        actor=system(site_id),
+        now=now,
+    )
+
+
+def copy_for_visit(session: Session, ring: KeyRing, *, roster: UUID) -> Person:
+    """A roster person's data, to be sealed again at once under a visit's own subject. Shown to nobody, so no look is recorded."""
+    return _person(roster, open_items(session, ring, subjects=[roster], items=[Item.NAME, Item.CONTACT]))
+
+
+def second_factor(session: Session, ring: KeyRing, *, subject_id: UUID) -> bytes | None:
+    """The secret that a typed code is checked against. Shown to nobody."""
+    return open_secret(session, ring, subject_id=subject_id)
+
+
+def read_draft(session: Session, ring: KeyRing, *, subject_id: UUID) -> str | None:
+    """An import's sealed rows, back to the person who uploaded them."""
+    return open_items(session, ring, subjects=[subject_id], items=[Item.DRAFT]).get((subject_id, Item.DRAFT))
+
+
+def _person(subject_id: UUID, opened: dict[tuple[UUID, Item], str]) -> Person:
+    contact = json.loads(opened.get((subject_id, Item.CONTACT), "{}"))
+    return Person(subject_id, opened.get((subject_id, Item.NAME), ""), contact.get("mail", ""), contact.get("phone", ""))

@@ -1,0 +1,139 @@
+"""The sealing half of the vault: put identity away, look it up by keyed digest, destroy it. Opens nothing."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, select
+
+from access_log.crypto.blind import IndexKind, blind_candidates, blind_index
+from access_log.crypto.envelope import Sealed, commitment, seal
+from access_log.crypto.ring import KeyRing, Purpose
+from access_log.models import BlindIndex, StoredSecret, Subject, VaultItem, VaultLabel
+from access_log.policy.actors import Actor
+from access_log.policy.codes import EventType, Item, SubjectKind
+from access_log.policy.names import mask_name
+from access_log.services import events
+
+
+def new_subject(session: Session, *, site_id: int, kind: SubjectKind, now: datetime, customer_id: int | None = None) -> Subject:
+    """An opaque id to seal a person's data under."""
+    subject = Subject(site_id=site_id, kind=kind, customer_id=customer_id, created_at=now)
+    session.add(subject)
+    session.flush()
+    return subject
+
+
+def register(
+    session: Session, ring: KeyRing, *, subject: Subject, name: str, mail: str = "", phone: str = "", actor: Actor, now: datetime
+) -> None:
+    """Seal a person's name, label and ways to reach them, and record that it was done with a commitment to the name."""
+    sealed = seal_item(session, ring, subject=subject, item=Item.NAME, value=name, now=now)
+    seal_label(session, ring, subject=subject, label=mask_name(name), now=now)
+    if mail or phone:
+        seal_contact(session, ring, subject=subject, mail=mail, phone=phone, now=now)
+    proof = commitment(
+        ring, sealed, purpose=Purpose.IDENTITY, subject=subject.id, item=Item.NAME.value, field="name", value=name.encode("utf-8")
+    )
+    events.record(
+        session,
+        EventType.IDENTITY_REGISTERED,
+        site_id=subject.site_id,
+        now=now,
+        actor=actor,
+        subject_id=subject.id,
+        customer_id=subject.customer_id,
+        detail={"kind": subject.kind.value, "name": events.text(proof)},
+    )
+
+
+def seal_item(session: Session, ring: KeyRing, *, subject: Subject, item: Item, value: str, now: datetime) -> Sealed:
+    """Seal one retention class under a fresh item key; an older value and its key are gone afterwards."""
+    sealed = seal(ring, purpose=Purpose.IDENTITY, subject=subject.id, item=item.value, plaintext=value.encode("utf-8"))
+    row = VaultItem(subject_id=subject.id, item=item, site_id=subject.site_id, sealed_at=now, **_columns(sealed))
+    session.merge(row)
+    session.flush()
+    return sealed
+
+
+def seal_label(session: Session, ring: KeyRing, *, subject: Subject, label: str, now: datetime) -> None:
+    """Seal the masked name under the `label` KEK, in the table that reports may read."""
+    sealed = seal(ring, purpose=Purpose.LABEL, subject=subject.id, item=Item.LABEL.value, plaintext=label.encode("utf-8"))
+    session.merge(VaultLabel(subject_id=subject.id, site_id=subject.site_id, sealed_at=now, **_columns(sealed)))
+    session.flush()
+
+
+def seal_contact(session: Session, ring: KeyRing, *, subject: Subject, mail: str, phone: str, now: datetime) -> None:
+    """Seal mail and phone as one item and index each by keyed digest."""
+    value = json.dumps({"mail": mail, "phone": phone}, ensure_ascii=False)
+    seal_item(session, ring, subject=subject, item=Item.CONTACT, value=value, now=now)
+    session.exec(delete(BlindIndex).where(col(BlindIndex.subject_id) == subject.id))
+    for kind, text in ((IndexKind.MAIL, mail), (IndexKind.PHONE, phone)):
+        if text:
+            _index(session, ring, subject=subject, kind=kind, value=text)
+    session.flush()
+
+
+def _index(session: Session, ring: KeyRing, *, subject: Subject, kind: IndexKind, value: str) -> None:
+    version, _key = ring.kek(Purpose.INDEX)
+    digest = blind_index(ring, site_id=subject.site_id, kind=kind, value=value)
+    session.add(BlindIndex(site_id=subject.site_id, kind=kind.value, value=digest, kek_version=version, subject_id=subject.id))
+
+
+def find_subjects(session: Session, ring: KeyRing, *, site_id: int, kind: IndexKind, value: str, of: SubjectKind) -> list[Subject]:
+    """Subjects of one kind whose mail or phone is exactly `value`. Opens nothing: keyed digests are compared."""
+    candidates = blind_candidates(ring, site_id=site_id, kind=kind, value=value)
+    statement = (
+        select(Subject)
+        .join(BlindIndex, col(BlindIndex.subject_id) == col(Subject.id))
+        .where(BlindIndex.site_id == site_id, BlindIndex.kind == kind.value, col(BlindIndex.value).in_(candidates), Subject.kind == of)
+    )
+    return list(session.exec(statement).all())
+
+
+def keep_secret(session: Session, ring: KeyRing, *, subject_id: UUID, site_id: int, secret: bytes) -> None:
+    """Seal a second-factor secret."""
+    sealed = seal(ring, purpose=Purpose.IDENTITY, subject=subject_id, item=Item.SECRET.value, plaintext=secret)
+    session.merge(StoredSecret(subject_id=subject_id, site_id=site_id, **_columns(sealed)))
+    session.flush()
+
+
+def forget_secret(session: Session, *, subject_id: UUID) -> None:
+    """Destroy a second-factor secret."""
+    session.exec(delete(StoredSecret).where(col(StoredSecret.subject_id) == subject_id))
+
+
+def erase_item(session: Session, *, subject_id: UUID, item: Item) -> None:
+    """Destroy one retention class: its wrapped key, its ciphertext, and its index values where it has any."""
+    session.exec(delete(VaultItem).where(col(VaultItem.subject_id) == subject_id, col(VaultItem.item) == item))
+    if item is Item.CONTACT:
+        session.exec(delete(BlindIndex).where(col(BlindIndex.subject_id) == subject_id))
+    if item is Item.NAME:
+        session.exec(delete(VaultLabel).where(col(VaultLabel.subject_id) == subject_id))
+
+
+def erase_subject(session: Session, *, subject: Subject, reason: str, actor: Actor, now: datetime) -> None:
+    """Destroy everything that says who a subject is. The events stay and say that it was done, and why (`reason`: a code)."""
+    for table in (VaultItem, VaultLabel, BlindIndex, StoredSecret):
+        session.exec(delete(table).where(col(table.subject_id) == subject.id))  # type: ignore[attr-defined]  # all four have the column
+    subject.erased_at = now
+    session.add(subject)
+    events.record(
+        session,
+        EventType.IDENTITY_ERASED,
+        site_id=subject.site_id,
+        now=now,
+        actor=actor,
+        subject_id=subject.id,
+        customer_id=subject.customer_id,
+        detail={"kind": subject.kind.value, "reason": reason},
+    )
+
+
+def _columns(sealed: Sealed) -> dict[str, int | bytes]:
+    return {
+        "suite": sealed.suite,
+        "kek_version": sealed.kek_version,
+        "wrapped_key": sealed.wrapped_key,
+        "ciphertext": sealed.ciphertext,
+    }

@@ -1,0 +1,396 @@
+"""A visit from request to pass: ask, approve, refuse, edit, cancel, issue again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, func, select
+
+from access_log.crypto.codes import link_token, token_digest
+from access_log.crypto.ring import KeyRing
+from access_log.errors import ConflictError, NotAllowedError, NotFoundError, RefusedInputError
+from access_log.models import (
+    Approval,
+    Contact,
+    Customer,
+    CustomerArea,
+    OutboxMessage,
+    Site,
+    StandingRule,
+    Subject,
+    Technician,
+    Template,
+    Visit,
+    VisitArea,
+    VisitOrder,
+)
+from access_log.policy.actors import Actor
+from access_log.policy.approval import RuleFacts, after_request, matching_rule, may_approve_for_customer
+from access_log.policy.codes import Active, ActorKind, EventType, Purpose, Refusal, SubjectKind, VisitState
+from access_log.services import events, identity, passes, vault
+
+LONGEST_WINDOW = timedelta(days=31)
+FURTHEST_AHEAD = timedelta(days=366)
+MOST_PEOPLE = 50
+
+OPEN = (VisitState.REQUESTED, VisitState.CUSTOMER_APPROVED, VisitState.APPROVED, VisitState.PASS_ISSUED)
+"""Nothing has happened on site yet: the visit may still be edited or cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a contact asks for. `nonce` makes sending the same form twice ask once."""
+
+    technicians: Sequence[UUID]
+    areas: Sequence[int]
+    window_from: datetime
+    window_until: datetime
+    purpose: Purpose
+    work_order: str
+    nonce: str
+
+
+def request(session: Session, ring: KeyRing, *, wish: Wish, contact: Actor, now: datetime) -> VisitOrder:
+    """Ask for one visit a technician; each gets a subject of its own. Raises RefusedInputError naming the field."""
+    if "request" not in contact.rights:
+        raise NotAllowedError
+    assert contact.customer_id is not None
+    customer = session.get_one(Customer, contact.customer_id)
+    again = session.exec(select(VisitOrder).where(VisitOrder.customer_id == customer.id, VisitOrder.nonce == wish.nonce)).one_or_none()
+    if again is not None:
+        return again
+    people = _checked(session, wish, customer, now)
+    order = VisitOrder(
+        site_id=contact.site_id,
+        customer_id=contact.customer_id,
+        number=_next_number(session, contact.site_id),
+        nonce=wish.nonce,
+        purpose=wish.purpose,
+        work_order=wish.work_order,
+        window_from=wish.window_from,
+        window_until=wish.window_until,
+        requested_by=contact.id or 0,
+        created_at=now,
+    )
+    session.add(order)
+    session.flush()
+    for place, person in enumerate(people, start=1):
+        visit = _new_visit(session, ring, order=order, person=person, place=place, areas=wish.areas, now=now)
+        events.record(session, EventType.VISIT_REQUESTED, site_id=visit.site_id, now=now, actor=contact, visit=visit, detail=_what(visit))
+        _advance(session, ring, visit=visit, contact=contact, customer=customer, now=now)
+    return order
+
+
+def _checked(session: Session, wish: Wish, customer: Customer, now: datetime) -> list[Technician]:
+    if customer.state is not Active.ACTIVE:
+        raise RefusedInputError("technicians", "customer_suspended")
+    check_window(wish.window_from, wish.window_until, now)
+    if not wish.technicians:
+        raise RefusedInputError("technicians", "choose_someone")
+    if len(set(wish.technicians)) > MOST_PEOPLE:
+        raise RefusedInputError("technicians", "too_many_people")
+    people = session.exec(
+        select(Technician).where(
+            col(Technician.id).in_(wish.technicians), Technician.customer_id == customer.id, Technician.state == Active.ACTIVE
+        )
+    ).all()
+    if len(people) != len(set(wish.technicians)):
+        raise RefusedInputError("technicians", "not_on_roster")
+    _check_areas(session, wish.areas, customer)
+    return list(people)
+
+
+def check_window(window_from: datetime, window_until: datetime, now: datetime) -> None:
+    """Raise RefusedInputError where a window cannot be meant."""
+    if window_until <= window_from:
+        raise RefusedInputError("window_until", "ends_before_it_begins")
+    if window_until <= now:
+        raise RefusedInputError("window_until", "already_over")
+    if window_until - window_from > LONGEST_WINDOW:
+        raise RefusedInputError("window_until", "longer_than_a_month")
+    if window_from > now + FURTHEST_AHEAD:
+        raise RefusedInputError("window_from", "too_far_ahead")
+
+
+def _check_areas(session: Session, areas: Sequence[int], customer: Customer) -> None:
+    allowed = set(session.exec(select(CustomerArea.area_id).where(CustomerArea.customer_id == customer.id)).all())
+    if not areas:
+        raise RefusedInputError("areas", "choose_an_area")
+    if not set(areas) <= allowed:
+        raise RefusedInputError("areas", "not_your_area")
+
+
+def _next_number(session: Session, site_id: int) -> int:
+    session.exec(select(Site).where(Site.id == site_id).with_for_update()).one()  # numbers are given one at a time
+    return (session.exec(select(func.max(VisitOrder.number)).where(VisitOrder.site_id == site_id)).one() or 1000) + 1
+
+
+def _new_visit(
+    session: Session, ring: KeyRing, *, order: VisitOrder, person: Technician, place: int, areas: Sequence[int], now: datetime
+) -> Visit:
+    subject = _subject_like(session, ring, person=person, now=now, requested_by=order.requested_by)
+    visit = Visit(
+        site_id=order.site_id,
+        customer_id=order.customer_id,
+        order_id=order.id,
+        place=place,
+        subject_id=subject.id,
+        technician_id=person.id,
+        purpose=order.purpose,
+        work_order=order.work_order,
+        window_from=order.window_from,
+        window_until=order.window_until,
+        requested_by=order.requested_by,
+        language=person.language,
+        created_at=now,
+    )
+    visit.link_digest = token_digest(link_of(ring, visit))
+    session.add(visit)
+    session.flush()
+    session.add_all([VisitArea(visit_id=visit.id, area_id=area, site_id=order.site_id) for area in sorted(set(areas))])
+    person.used_at = now
+    session.add(person)
+    session.flush()
+    return visit
+
+
+def _subject_like(session: Session, ring: KeyRing, *, person: Technician, now: datetime, requested_by: int) -> Subject:
+    """A fresh subject for this one visit, sealed from the roster entry: the two share no key."""
+    known = identity.copy_for_visit(session, ring, roster=person.subject_id)
+    subject = vault.new_subject(session, site_id=person.site_id, kind=SubjectKind.VISIT, customer_id=person.customer_id, now=now)
+    actor = Actor(ActorKind.CONTACT, requested_by, person.site_id)
+    vault.register(session, ring, subject=subject, name=known.name, mail=known.mail, phone=known.phone, actor=actor, now=now)
+    return subject
+
+
+def link_of(ring: KeyRing, visit: Visit) -> str:
+    """The token in the visitor's own link. Derived, so that a contact can copy the invitation again; never stored."""
+    return link_token(ring, "visit", visit.id, visit.link_generation)
+
+
+def visit_by_link(session: Session, token: str) -> Visit | None:
+    """The visit that a visitor's link leads to."""
+    return session.exec(select(Visit).where(Visit.link_digest == token_digest(token))).one_or_none()
+
+
+def _advance(session: Session, ring: KeyRing, *, visit: Visit, contact: Actor, customer: Customer, now: datetime) -> None:
+    """Take a fresh or edited request as far as it goes without anybody else."""
+    visit.state = after_request(may_approve="approve" in contact.rights, second_approval=customer.second_approval)
+    session.add(visit)
+    if visit.state is VisitState.CUSTOMER_APPROVED:
+        _note_approval(session, visit=visit, side="customer", actor=contact, now=now)
+        _operator_by_rule(session, ring, visit=visit, now=now)
+    session.flush()
+
+
+def _operator_by_rule(session: Session, ring: KeyRing, *, visit: Visit, now: datetime) -> None:
+    rows = session.exec(select(StandingRule).where(StandingRule.site_id == visit.site_id, col(StandingRule.active).is_(True))).all()
+    rules = [RuleFacts(row.id or 0, row.customer_id, frozenset(row.purposes), row.max_hours, frozenset(row.weekdays)) for row in rows]
+    site = session.get_one(Site, visit.site_id)
+    rule = matching_rule(
+        rules,
+        customer_id=visit.customer_id,
+        purpose=visit.purpose,
+        window_from=visit.window_from,
+        window_until=visit.window_until,
+        zone=site.zone,
+    )
+    if rule is not None:
+        actor = Actor(ActorKind.RULE, rule.id, visit.site_id)
+        _note_approval(session, visit=visit, side="operator", actor=actor, rule_id=rule.id, now=now)
+        _approved(session, ring, visit=visit, actor=actor, now=now)
+
+
+def approve_for_customer(session: Session, ring: KeyRing, *, visit: Visit, contact: Actor, now: datetime) -> Visit:
+    """A contact's yes. Raises NotAllowedError where a second contact is asked for and this is the first."""
+    customer = session.get_one(Customer, visit.customer_id)
+    _in_state(visit, VisitState.REQUESTED)
+    allowed = may_approve_for_customer(
+        contact_id=contact.id or 0,
+        requested_by=visit.requested_by,
+        may_approve="approve" in contact.rights,
+        second_approval=customer.second_approval,
+    )
+    if not allowed or contact.customer_id != visit.customer_id:
+        raise NotAllowedError
+    visit.state = VisitState.CUSTOMER_APPROVED
+    _note_approval(session, visit=visit, side="customer", actor=contact, now=now)
+    _operator_by_rule(session, ring, visit=visit, now=now)
+    session.flush()
+    return visit
+
+
+def approve_for_operator(session: Session, ring: KeyRing, *, visit: Visit, staff: Actor, now: datetime) -> Visit:
+    """The operator's yes: the pass is made and the technician invited."""
+    _in_state(visit, VisitState.CUSTOMER_APPROVED)
+    _note_approval(session, visit=visit, side="operator", actor=staff, now=now)
+    _approved(session, ring, visit=visit, actor=staff, now=now)
+    return visit
+
+
+def _approved(session: Session, ring: KeyRing, *, visit: Visit, actor: Actor, now: datetime) -> None:
+    visit.state = VisitState.APPROVED
+    session.add(visit)
+    session.flush()
+    passes.issue(session, ring, visit=visit, actor=actor, now=now)
+    send(session, visit=visit, template=Template.INVITATION, now=now)
+
+
+def refuse(session: Session, *, visit: Visit, side: str, refusal: Refusal, actor: Actor, now: datetime) -> Visit:
+    """A no with its reason; `side` is customer or operator. The contact is told, with who can mend it."""
+    _in_state(visit, VisitState.REQUESTED, VisitState.CUSTOMER_APPROVED)
+    visit.state = VisitState.REFUSED
+    visit.refusal = refusal
+    approval = Approval(
+        site_id=visit.site_id,
+        visit_id=visit.id,
+        side=side,
+        approved=False,
+        refusal=refusal,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        at=now,
+    )
+    session.add_all([visit, approval])
+    session.flush()
+    detail = {"side": side, "refusal": refusal.value}
+    events.record(session, EventType.VISIT_REFUSED, site_id=visit.site_id, now=now, actor=actor, visit=visit, detail=detail)
+    tell_contact(session, visit=visit, template=Template.VISIT_REFUSED, now=now)
+    return visit
+
+
+def _note_approval(session: Session, *, visit: Visit, side: str, actor: Actor, now: datetime, rule_id: int | None = None) -> None:
+    session.add(
+        Approval(
+            site_id=visit.site_id,
+            visit_id=visit.id,
+            side=side,
+            approved=True,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            rule_id=rule_id,
+            at=now,
+        )
+    )
+    detail = {"side": side} | ({"rule": rule_id} if rule_id else {})
+    events.record(session, EventType.VISIT_APPROVED, site_id=visit.site_id, now=now, actor=actor, visit=visit, detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An edit of one visit."""
+
+    areas: Sequence[int]
+    window_from: datetime
+    window_until: datetime
+    purpose: Purpose
+    work_order: str
+
+
+def edit(session: Session, ring: KeyRing, *, visit: Visit, change: Change, contact: Actor, now: datetime) -> Visit:
+    """Change a visit that nobody has arrived for. It goes back to requested and its pass dies: nobody approved the new one."""
+    _in_state(visit, *OPEN)
+    check_window(change.window_from, change.window_until, now)
+    customer = session.get_one(Customer, visit.customer_id)
+    _check_areas(session, change.areas, customer)
+    passes.revoke(session, visit=visit, actor=contact, reason="edited", now=now)
+    visit.window_from, visit.window_until = change.window_from, change.window_until
+    visit.purpose, visit.work_order = change.purpose, change.work_order
+    for row in session.exec(select(VisitArea).where(VisitArea.visit_id == visit.id)).all():
+        session.delete(row)
+    session.flush()
+    session.add_all([VisitArea(visit_id=visit.id, area_id=area, site_id=visit.site_id) for area in sorted(set(change.areas))])
+    visit.state = VisitState.REQUESTED
+    events.record(session, EventType.VISIT_EDITED, site_id=visit.site_id, now=now, actor=contact, visit=visit, detail=_what(visit))
+    _advance(session, ring, visit=visit, contact=contact, customer=customer, now=now)
+    return visit
+
+
+def cancel(session: Session, *, visit: Visit, actor: Actor, now: datetime) -> Visit:
+    """Call a visit off; its pass is dead at once. Raises ConflictError once somebody is on site."""
+    _in_state(visit, *OPEN)
+    had_pass = passes.revoke(session, visit=visit, actor=actor, reason="cancelled", now=now)
+    visit.state = VisitState.CANCELLED
+    session.add(visit)
+    session.flush()
+    events.record(session, EventType.VISIT_CANCELLED, site_id=visit.site_id, now=now, actor=actor, visit=visit)
+    if had_pass:
+        send(session, visit=visit, template=Template.VISIT_CANCELLED, now=now)
+    return visit
+
+
+def reissue(session: Session, ring: KeyRing, *, visit: Visit, actor: Actor, now: datetime) -> Visit:
+    """A lost pass: the old code and the old link are dead at once, new ones are sent."""
+    _in_state(visit, VisitState.PASS_ISSUED, VisitState.EXITED, VisitState.ADMITTED, VisitState.ID_PENDING)
+    visit.link_generation += 1
+    visit.link_digest = token_digest(link_of(ring, visit))
+    session.add(visit)
+    passes.issue(session, ring, visit=visit, actor=actor, now=now)
+    send(session, visit=visit, template=Template.PASS, now=now)
+    return visit
+
+
+def close_past_windows(session: Session, *, site_id: int, now: datetime) -> int:
+    """Mark visits nobody came to as no-shows once their window is over. Returns how many."""
+    past = session.exec(
+        select(Visit).where(Visit.site_id == site_id, col(Visit.state).in_(OPEN), col(Visit.window_until) < now).limit(200)
+    ).all()
+    for visit in past:
+        visit.state = VisitState.NO_SHOW
+        session.add(visit)
+        events.record(session, EventType.VISIT_EXPIRED, site_id=site_id, now=now, visit=visit)
+    return len(past)
+
+
+def send(session: Session, *, visit: Visit, template: Template, now: datetime) -> None:
+    """Queue a message to the visitor. Without a mail address the worker drops it and says so to the contact."""
+    session.add(
+        OutboxMessage(
+            site_id=visit.site_id,
+            template=template,
+            subject_id=visit.subject_id,
+            visit_id=visit.id,
+            language=visit.language,
+            due_at=now,
+            created_at=now,
+        )
+    )
+
+
+def tell_contact(session: Session, *, visit: Visit, template: Template, now: datetime) -> None:
+    """Queue a message to the contact who asked for the visit."""
+    contact = session.get_one(Contact, visit.requested_by)
+    session.add(
+        OutboxMessage(
+            site_id=visit.site_id,
+            template=template,
+            subject_id=contact.subject_id,
+            visit_id=visit.id,
+            language=contact.language,
+            due_at=now,
+            created_at=now,
+        )
+    )
+
+
+def get(session: Session, visit_id: UUID, *, customer_id: int | None = None, site_id: int | None = None) -> Visit:
+    """A visit, locked against others who change it. Raises NotFoundError outside the given customer or site."""
+    statement = select(Visit).where(Visit.id == visit_id).with_for_update()
+    visit = session.exec(statement).one_or_none()
+    if visit is None or customer_id not in (None, visit.customer_id) or site_id not in (None, visit.site_id):
+        raise NotFoundError
+    return visit
+
+
+def _in_state(visit: Visit, *states: VisitState) -> None:
+    if visit.state not in states:
+        raise ConflictError(f"visit_is_{visit.state.value}")
+
+
+def _what(visit: Visit) -> dict[str, str]:
+    return {
+        "purpose": visit.purpose.value,
+        "from": visit.window_from.isoformat(),
+        "until": visit.window_until.isoformat(),
+    }
