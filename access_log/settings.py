@@ -76,6 +76,12 @@ class Settings(BaseSettings):
         """The key ring's directory; outside the data directory everywhere but in the demo."""
         return self.keys_dir or self.data_dir / "keys"
 
+    def face_url(self, face: str, path: str) -> str:
+        """The address of `path` on a face: on its own host name where it has one, else under its prefix."""
+        host = getattr(self, f"{face}_host")
+        prefix = {"visitor": "/visit"}.get(face, f"/{face}")
+        return f"https://{host}{path}" if host else f"{self.base_url}{prefix}{path}"
+
     @property
     def base_url(self) -> str:
         """Where people reach the product: the beginning of every link in a message."""

@@ -34,7 +34,7 @@ class Visit(SQLModel, table=True):
 
     __table_args__ = (
         CheckConstraint("window_until > window_from", name="window"),
-        CheckConstraint("(state = 'refused') = (refusal is not null)", name="refusal"),
+        CheckConstraint("(state = 'refused') = (refusal is not null)", name="refusal_has_a_reason"),
         Index("ix_visit_expected", "site_id", "state", "window_from"),
     )
 
@@ -140,4 +140,4 @@ class Presence(SQLModel, table=True):
     entered_at: datetime = moment()
     entered_known: HowKnown = coded(HowKnown)
     left_at: datetime | None = moment(default=None)
-    left_known: HowKnown | None = coded(HowKnown, default=None, nullable=True)
+    left_known: HowKnown | None = coded(HowKnown, check="left_howknown", default=None, nullable=True)

@@ -1,0 +1,80 @@
+"""What a message says. Composed at the moment of sending; the address and the name exist only until the mail server has it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from access_log.crypto.codes import link_token
+from access_log.crypto.ring import KeyRing
+from access_log.i18n import local_time, text
+from access_log.models import Contact, OutboxMessage, Site, Staff, Template, Visit, VisitOrder
+from access_log.policy.codes import Refusal
+from access_log.policy.periods import held_until
+from access_log.services import identity, visits
+from access_log.services.letter_texts import FOOT, GREETING, HELD, LETTERS, REFUSALS
+from access_log.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Letter:
+    """A message ready to send. Plain text: it must arrive in every mail program, and nothing in it loads or tracks."""
+
+    to: str
+    subject: str
+    body: str
+
+
+def compose(session: Session, ring: KeyRing, settings: Settings, *, message: OutboxMessage, now: datetime) -> Letter | None:
+    """Open the addressee (recorded as `deliver`) and write the message; None where there is no address any more."""
+    person = identity.deliver(session, ring, subject_id=message.subject_id, site_id=message.site_id, now=now)
+    if not person.mail:
+        return None
+    facts = _facts(session, ring, settings, message) | {"name": person.name}
+    letter = LETTERS[message.template]
+    said = [text(message.language, line).format_map(facts) for line in (GREETING, *letter.lines, FOOT)]
+    return Letter(person.mail, text(message.language, letter.subject).format_map(facts), "\n\n".join(said) + "\n")
+
+
+def _facts(session: Session, ring: KeyRing, settings: Settings, message: OutboxMessage) -> dict[str, str]:
+    site = session.get_one(Site, message.site_id)
+    facts = {
+        "site": site.name if message.language == "zh-CN" else site.name_en,
+        "portal": settings.face_url("portal", "/"),
+        "console": settings.face_url("console", "/"),
+        "report": settings.face_url("console", f"/reports/{message.reference}"),
+    }
+    visit = session.get(Visit, message.visit_id) if message.visit_id else None
+    if visit is not None:
+        facts |= _visit_facts(session, ring, settings, visit, site, message.language)
+    if message.template is Template.ACCOUNT:
+        facts["account"] = _account_link(session, ring, settings, message)
+    return facts
+
+
+def _visit_facts(session: Session, ring: KeyRing, settings: Settings, visit: Visit, site: Site, language: str) -> dict[str, str]:
+    order = session.get_one(VisitOrder, visit.order_id)
+    ended = visit.left_at or visit.window_until
+    held = held_until(ends_at=ended, retention_months=site.retention_months, zone=site.zone, checked=visit.checked_at is not None)
+    return {
+        "number": f"{order.number}-{visit.place}",
+        "from": local_time(visit.window_from, site.zone),
+        "until": local_time(visit.window_until, site.zone),
+        "in": local_time(visit.entered_at, site.zone) if visit.entered_at else "–",
+        "out": local_time(visit.left_at, site.zone) if visit.left_at else "–",
+        "link": settings.face_url("visitor", f"/{visits.link_of(ring, visit)}"),
+        "visit": settings.face_url("portal", f"/visits/{visit.id}"),
+        "reason": text(language, REFUSALS[visit.refusal or Refusal.CONTRACT]),
+        "held": "\n".join(f"- {text(language, HELD[row.what])}: {local_time(row.until, site.zone)[:10]}" for row in held),
+    }
+
+
+def _account_link(session: Session, ring: KeyRing, settings: Settings, message: OutboxMessage) -> str:
+    """Where an invited contact or member of staff sets their password. Derived, so that it is stored nowhere."""
+    from sqlmodel import select
+
+    for model, face in ((Contact, "portal"), (Staff, "console")):
+        row = session.exec(select(model).where(model.subject_id == message.subject_id)).one_or_none()
+        if row is not None:
+            return settings.face_url(face, f"/account/{link_token(ring, 'account', message.subject_id, row.invite_generation)}")
+    return settings.face_url("portal", "/")

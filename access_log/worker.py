@@ -1,0 +1,94 @@
+"""The outbox worker: claim, open, send, settle, each in a transaction of its own; nothing is held while the mail server thinks."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from access_log.crypto.errors import CryptoError
+from access_log.crypto.ring import KeyRing
+from access_log.db import transaction
+from access_log.errors import AccessLogError
+from access_log.mail import DEMO_INBOX, SendError, SmtpTransport, Transport
+from access_log.services import outbox
+from access_log.services.letters import Letter, compose
+from access_log.services.outbox import Claimed
+from access_log.settings import Settings
+
+log = logging.getLogger("access_log.worker")
+IDLE = 2.0
+"""Seconds between two looks at an empty outbox."""
+
+
+def utc_now() -> datetime:
+    """The one clock outside the tests."""
+    return datetime.now(UTC)
+
+
+def transport_of(settings: Settings) -> Transport | None:
+    """Where letters go: the SMTP server, the demo's inbox, or nowhere yet (they wait)."""
+    if settings.smtp_url is not None:
+        return SmtpTransport(settings.smtp_url.get_secret_value(), settings.mail_from)
+    return DEMO_INBOX if settings.demo else None
+
+
+def run_worker(engine: Engine, ring: KeyRing, settings: Settings, stop: threading.Event) -> None:
+    """Send what is due until `stop` is set. A broken database or mail server is waited out, never fatal."""
+    transport = transport_of(settings)
+    if transport is None:
+        log.warning("no mail server is set (ACCESS_LOG_SMTP_URL): messages wait in the outbox")
+    while not stop.is_set():
+        count = 0
+        if transport is not None:
+            try:
+                count = send_due(engine, ring, settings, transport, utc_now)
+            except OperationalError:
+                log.warning("the database cannot be reached; trying again")
+        if not count:
+            stop.wait(IDLE)
+
+
+def send_due(engine: Engine, ring: KeyRing, settings: Settings, transport: Transport, clock: Callable[[], datetime]) -> int:
+    """Send one handful of due messages. Returns how many were claimed."""
+    with transaction(engine) as session:
+        claims = outbox.claim(session, now=clock())
+    for claim in claims:
+        _send_one(engine, ring, settings, transport, claim, clock)
+    return len(claims)
+
+
+def _send_one(
+    engine: Engine, ring: KeyRing, settings: Settings, transport: Transport, claim: Claimed, clock: Callable[[], datetime]
+) -> None:
+    letter = _compose(engine, ring, settings, claim, clock())
+    if letter is None:
+        return
+    try:
+        transport.send(letter, f"{claim.id}.{claim.attempt}.{os.urandom(6).hex()}")
+    except SendError as error:
+        with transaction(engine) as session:
+            outbox.refused(session, claim, error=error.code, permanent=error.permanent, now=clock())
+        return
+    with transaction(engine) as session:
+        outbox.sent(session, claim, now=clock())
+
+
+def _compose(engine: Engine, ring: KeyRing, settings: Settings, claim: Claimed, now: datetime) -> Letter | None:
+    """The letter, once the look at its addressee is committed; None where it was dropped or the claim was lost."""
+    try:
+        with transaction(engine) as session:
+            message = outbox.owned(session, claim)
+            if message is None:
+                return None
+            letter = compose(session, ring, settings, message=message, now=now)
+            if letter is None:
+                outbox.dropped(session, claim, reason="no_address")
+            return letter
+    except (AccessLogError, CryptoError) as error:
+        with transaction(engine) as session:
+            outbox.refused(session, claim, error=type(error).__name__.lower(), permanent=True, now=now)
+        return None
