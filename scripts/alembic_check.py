@@ -33,7 +33,7 @@ def differs(url: str) -> bool:
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         urls = [f"sqlite:///{folder}/check.db", fresh_database(server_url(), "alembic_check").render_as_string(hide_password=False)]
-        return int(any([differs(url) for url in urls]))
+        return int(sum(differs(url) for url in urls) > 0)
 
 
 if __name__ == "__main__":

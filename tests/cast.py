@@ -1,7 +1,7 @@
 """The fixed cast of test people (docs/map.md), at a fixed noon. Built from the services, so that it is what a site would have."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -13,9 +13,7 @@ from access_log.models import Area, Contact, Customer, CustomerArea, Door, Kiosk
 from access_log.policy.actors import Actor, system
 from access_log.policy.codes import ActorKind, Purpose, Role, SubjectKind
 from access_log.services import vault, visits
-
-NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-"""2026-11-24, 12:00 in Shanghai."""
+from tests.moments import NOON
 
 PASSWORD = "correct horse battery staple"  # the tests' own, not a secret
 PIN = "482915"
@@ -59,7 +57,9 @@ def make_cast(session: Session, ring: KeyRing, now: datetime = NOON) -> Cast:
     session.add_all([hall, cage])
     session.flush()
     door = Door(site_id=site_id, area_id=hall.id or 0, code="D1", name="一楼东门", name_en="East door", way="大厅右转", way_en="Turn right")
-    cage_door = Door(site_id=site_id, area_id=cage.id or 0, code="D2", name="二楼西门", name_en="West door", way="乘电梯", way_en="Take the lift")
+    cage_door = Door(
+        site_id=site_id, area_id=cage.id or 0, code="D2", name="二楼西门", name_en="West door", way="乘电梯", way_en="Take the lift"
+    )
     session.add_all([door, cage_door])
     session.flush()
     kiosk = Kiosk(
@@ -122,7 +122,12 @@ class _Maker:
     def technician(self, customer: Customer, name: str, *, mail: str = "", phone: str = "", language: str = "zh-CN") -> Technician:
         subject = self.subject(SubjectKind.ROSTER, name, customer_id=customer.id, mail=mail, phone=phone)
         row = Technician(
-            site_id=self.site_id, customer_id=customer.id or 0, subject_id=subject.id, language=language, has_mail=bool(mail), created_at=self.now
+            site_id=self.site_id,
+            customer_id=customer.id or 0,
+            subject_id=subject.id,
+            language=language,
+            has_mail=bool(mail),
+            created_at=self.now,
         )
         return self.save(row)  # type: ignore[no-any-return]
 

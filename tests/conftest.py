@@ -15,7 +15,8 @@ from access_log.crypto.suites import Suite
 from access_log.db import make_engine, writer_lock
 from access_log.migrations import upgrade
 from tests import postgres
-from tests.cast import NOON, Cast, make_cast
+from tests.cast import Cast, make_cast
+from tests.moments import NOON
 from tests.rings import new_test_ring
 
 LONG = os.environ.get("ACCESS_LOG_TEST_LONG") == "1"
@@ -71,6 +72,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
         yield url
 
 
+RESTART = """
+    select setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) from pg_sequences where last_value is not null
+"""
+
+
 def empty(url: URL) -> None:
     """Delete every row, foreign keys or not, and count from 1 again."""
     engine = make_engine(url)
@@ -78,9 +84,7 @@ def empty(url: URL) -> None:
         connection.execute(text("set session_replication_role = replica"))
         deletes = "; ".join(f"delete from {table.fullname}" for table in SQLModel.metadata.sorted_tables)
         connection.execute(text(deletes))
-        connection.execute(
-            text("select setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) from pg_sequences where last_value is not null")
-        )
+        connection.execute(text(RESTART))
     engine.dispose()
 
 

@@ -50,5 +50,5 @@ def target_metadata(dialect: str) -> MetaData:
         return SQLModel.metadata
     flat = MetaData(naming_convention=SQLModel.metadata.naming_convention)
     for table in SQLModel.metadata.sorted_tables:
-        table.to_metadata(flat, schema=None)
+        table.to_metadata(flat, schema=None)  # type: ignore[arg-type]  # None means: without a schema
     return flat

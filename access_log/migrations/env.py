@@ -1,6 +1,6 @@
 """Alembic's entry: runs on the connection that `access_log.migrations` hands over, inside its transaction."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -13,7 +13,7 @@ def in_our_schemas(name: str | None, type_: str, _parents: Any) -> bool:
     return name in (None, VAULT) if type_ == "schema" else True
 
 
-def render(type_: str, thing: Any, autogen: Any) -> str | bool:
+def render(type_: str, thing: Any, autogen: Any) -> str | Literal[False]:
     """Times are stored as plain timestamps with time zone: a migration must not depend on today's Python types."""
     if type_ == "type" and isinstance(thing, UtcDateTime):
         return "sa.DateTime(timezone=True)"

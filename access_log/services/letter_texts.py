@@ -34,7 +34,9 @@ LETTERS: dict[Template, Text] = {
         "Your new pass for {site}",
         ("You have a new pass. The old code and the old link no longer work.", WHEN, "Your page and your new pass: \n{link}"),
     ),
-    Template.VISIT_CANCELLED: Text("Your visit to {site} is cancelled", ("Your visit has been cancelled and your pass no longer works.", WHEN)),
+    Template.VISIT_CANCELLED: Text(
+        "Your visit to {site} is cancelled", ("Your visit has been cancelled and your pass no longer works.", WHEN)
+    ),
     Template.RECEIPT: Text(
         "Your visit to {site} is over",
         (
@@ -43,7 +45,9 @@ LETTERS: dict[Template, Text] = {
             "Who looked at your data, and why, stands on your page:\n{link}",
         ),
     ),
-    Template.VISIT_REFUSED: Text("Visit {number} was refused", ("Reason: {reason}", WHEN, "You can change the visit and ask again: \n{visit}")),
+    Template.VISIT_REFUSED: Text(
+        "Visit {number} was refused", ("Reason: {reason}", WHEN, "You can change the visit and ask again: \n{visit}")
+    ),
     Template.VISIT_APPROVED: Text("Visit {number} is approved", (WHEN, "The technician has been invited. The visit: \n{visit}")),
     Template.APPROVAL_WAITING: Text("A visit waits for your approval", (WHEN, "Approve or refuse it here: \n{visit}")),
     Template.DELIVERY_FAILED: Text(
@@ -63,7 +67,10 @@ LETTERS: dict[Template, Text] = {
     ),
     Template.REPORT_READY: Text(
         "Access report ready: {site}",
-        ("A scheduled access report is ready. Names in it are masked; opening it is recorded.", "Read, download and sign it here: \n{report}"),
+        (
+            "A scheduled access report is ready. Names in it are masked; opening it is recorded.",
+            "Read, download and sign it here: \n{report}",
+        ),
     ),
 }
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from access_log.crypto.codes import link_token
 from access_log.crypto.ring import KeyRing
+from access_log.errors import NotFoundError
 from access_log.i18n import local_time, text
 from access_log.models import Contact, OutboxMessage, Site, Staff, Template, Visit, VisitOrder
 from access_log.policy.codes import Refusal
@@ -71,10 +72,9 @@ def _visit_facts(session: Session, ring: KeyRing, settings: Settings, visit: Vis
 
 def _account_link(session: Session, ring: KeyRing, settings: Settings, message: OutboxMessage) -> str:
     """Where an invited contact or member of staff sets their password. Derived, so that it is stored nowhere."""
-    from sqlmodel import select
-
-    for model, face in ((Contact, "portal"), (Staff, "console")):
-        row = session.exec(select(model).where(model.subject_id == message.subject_id)).one_or_none()
-        if row is not None:
-            return settings.face_url(face, f"/account/{link_token(ring, 'account', message.subject_id, row.invite_generation)}")
-    return settings.face_url("portal", "/")
+    contact = session.exec(select(Contact).where(Contact.subject_id == message.subject_id)).one_or_none()
+    staff = session.exec(select(Staff).where(Staff.subject_id == message.subject_id)).one_or_none()
+    account, face = (contact, "portal") if contact else (staff, "console")
+    if account is None:
+        raise NotFoundError
+    return settings.face_url(face, f"/account/{link_token(ring, 'account', message.subject_id, account.invite_generation)}")

@@ -43,6 +43,7 @@ def table(model: type[SQLModel]) -> Table:
 
 @dataclass(slots=True)
 class KioskRow:
+    active: bool
     site_id: int
     door_id: int
     area_id: int
@@ -199,8 +200,8 @@ def load(session: Session, scans: Sequence[ReadScan], now: datetime) -> Reads:
 def _kiosks(session: Session, ids: list[int]) -> dict[int, KioskRow]:
     statement = (
         select(
-            col(Kiosk.id), col(Kiosk.site_id), col(Kiosk.door_id), col(Door.area_id), col(Area.closed), col(Kiosk.direction), col(Site.zone),
-            col(Kiosk.sequence), col(Kiosk.last_hash),
+            col(Kiosk.id), col(Kiosk.revoked_at).is_(None), col(Kiosk.site_id), col(Kiosk.door_id), col(Door.area_id), col(Area.closed),
+            col(Kiosk.direction), col(Site.zone), col(Kiosk.sequence), col(Kiosk.last_hash),
         )
         .join(Door, col(Door.id) == col(Kiosk.door_id))
         .join(Area, col(Area.id) == col(Door.area_id))
@@ -328,7 +329,7 @@ def _store_visits(session: Session, reads: Reads) -> None:
     for change, columns in _VISIT_CHANGES.items():
         rows = [row for row in reads.moved.values() if change in row]
         if rows:
-            values = {"state": bindparam("new_state"), **{column: bindparam(name) for column, name in columns.items()}}
+            values: dict[str, Any] = {"state": bindparam("new_state"), **{column: bindparam(name) for column, name in columns.items()}}
             if change == "left":
                 values["left_known"] = bindparam("how", HowKnown.SCAN, type_=visit.c.left_known.type)
             session.execute(update(visit).where(visit.c.id == bindparam("visit")).values(**values), rows)

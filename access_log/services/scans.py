@@ -66,7 +66,7 @@ def _facts(reads: Reads, scan: ReadScan, row: PassRow | None) -> ScanFacts:
         area_closed=kiosk.area_closed,
         direction=kiosk.direction,
         zone=kiosk.zone,
-        fault=scan.fault,
+        fault=scan.fault if kiosk.active else Outcome.KIOSK_UNPAIRED,
         pass_site=site_of_pass,
         known=_known(reads, row, scan.kiosk_id) if row else None,
     )

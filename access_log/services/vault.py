@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, delete, select
@@ -115,7 +116,7 @@ def erase_item(session: Session, *, subject_id: UUID, item: Item) -> None:
 def erase_subject(session: Session, *, subject: Subject, reason: str, actor: Actor, now: datetime) -> None:
     """Destroy everything that says who a subject is. The events stay and say that it was done, and why (`reason`: a code)."""
     for table in (VaultItem, VaultLabel, BlindIndex, StoredSecret):
-        session.exec(delete(table).where(col(table.subject_id) == subject.id))  # type: ignore[attr-defined]  # all four have the column
+        session.exec(delete(table).where(col(table.subject_id) == subject.id))
     subject.erased_at = now
     session.add(subject)
     events.record(
@@ -130,7 +131,7 @@ def erase_subject(session: Session, *, subject: Subject, reason: str, actor: Act
     )
 
 
-def _columns(sealed: Sealed) -> dict[str, int | bytes]:
+def _columns(sealed: Sealed) -> dict[str, Any]:
     return {
         "suite": sealed.suite,
         "kek_version": sealed.kek_version,

@@ -1,0 +1,65 @@
+"""Blind index: find a mail address or phone number without storing it, and destroy the index with its key.
+
+value = one block of the suite's cipher, under the `index` KEK, over a 16-byte keyed digest. The digest key alone finds nothing
+once the KEK is destroyed; re-encrypting needs no plaintext.
+"""
+
+import unicodedata
+from enum import StrEnum
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from access_log.crypto.ring import KeyKind, KeyRing, Purpose
+from access_log.crypto.suites import Suite, mac, sm4_key
+
+_SEPARATORS = frozenset(" \t\r\n-()./·\u00a0\u2010\u2011\u2013")
+
+
+class IndexKind(StrEnum):
+    MAIL = "mail"
+    PHONE = "phone"
+    DOCUMENT = "document"
+
+
+def normalise(kind: IndexKind, value: str) -> str:
+    """The one spelling that is compared: NFKC, without separators; mail in lower case, the rest in upper case."""
+    folded = unicodedata.normalize("NFKC", value).strip()
+    if kind is IndexKind.MAIL:
+        return folded.casefold()
+    return "".join(character for character in folded if character not in _SEPARATORS).upper()
+
+
+def blind_index(ring: KeyRing, *, site_id: int, kind: IndexKind, value: str) -> bytes:
+    """The 16 bytes to store, under the newest index KEK."""
+    version, _key = ring.kek(Purpose.INDEX)
+    return _encrypt(ring, version, _digest(ring, site_id, kind, value))
+
+
+def blind_candidates(ring: KeyRing, *, site_id: int, kind: IndexKind, value: str) -> list[bytes]:
+    """What to look for: one value per live index KEK, so that look-ups work while values are being re-encrypted."""
+    digest = _digest(ring, site_id, kind, value)
+    return [_encrypt(ring, version, digest) for version in ring.kek_versions(Purpose.INDEX)]
+
+
+def reindex(ring: KeyRing, value: bytes, from_version: int) -> bytes:
+    """A stored value moved to the newest index KEK, without knowing what it stands for."""
+    decryptor = _cipher(ring, from_version).decryptor()
+    version, _key = ring.kek(Purpose.INDEX)
+    return _encrypt(ring, version, decryptor.update(value) + decryptor.finalize())
+
+
+def _digest(ring: KeyRing, site_id: int, kind: IndexKind, value: str) -> bytes:
+    _version, key = ring.secret(KeyKind.INDEX_MAC)
+    return mac(ring.suite, key, b"blind", str(site_id).encode(), kind.value.encode(), normalise(kind, value).encode("utf-8"))[:16]
+
+
+def _encrypt(ring: KeyRing, version: int, block: bytes) -> bytes:
+    encryptor = _cipher(ring, version).encryptor()
+    return encryptor.update(block) + encryptor.finalize()
+
+
+def _cipher(ring: KeyRing, version: int) -> Cipher[modes.ECB]:
+    # ECB over exactly one block of pseudo-random input is a keyed permutation, which is all that is wanted here.
+    _version, key = ring.kek(Purpose.INDEX, version)
+    algorithm = algorithms.AES(key) if ring.suite is Suite.STD else algorithms.SM4(sm4_key(key))
+    return Cipher(algorithm, modes.ECB())  # noqa: S305  # see above

@@ -1,0 +1,168 @@
+"""The ring on disk: one JSON file, sealed by a passphrase or a key file, replaced atomically, the one before kept.
+
+A reader sees the old ring or the new one, never half of either.
+"""
+
+import base64
+import binascii
+import json
+import os
+import stat
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from argon2.low_level import Type, hash_secret_raw
+
+from access_log.crypto.errors import RingExists, RingLocked, RingMissing, RingPermissions, RingUnreadable, SealBroken
+from access_log.crypto.ring import Key, KeyRing, new_ring
+from access_log.crypto.suites import Suite, aead_open, aead_seal
+
+FORMAT = 1
+AAD = b"access-log/1 ring file"
+ARGON2 = {"time_cost": 3, "memory_cost": 64 * 1024, "parallelism": 1}
+"""RFC 9106, second recommended option: 64 MiB."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Passphrase:
+    """The ring opens with words that somebody types or a secret store hands over."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """The ring opens with 32 random bytes from a file of their own, mode 0600, on other storage than the ring."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Unprotected:
+    """For the demo only: whoever reads the file has the keys."""
+
+
+Protection = Passphrase | KeyFile | Unprotected
+
+
+def create_ring(path: Path, protection: Protection, *, suite: Suite, now: datetime) -> KeyRing:
+    """Make a new ring and its directory (0700). Raises RingExists: a ring is never overwritten by a new one."""
+    if path.exists():
+        raise RingExists(str(path))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ring = new_ring(suite, now)
+    save_ring(path, ring, protection)
+    return ring
+
+
+def create_key_file(path: Path) -> None:
+    """32 random bytes, readable by the owner alone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _private_file(path) as file:
+        file.write(os.urandom(32))
+        os.fsync(file.fileno())
+
+
+def load_ring(path: Path, protection: Protection) -> KeyRing:
+    """Read a ring. Raises RingMissing, RingPermissions, RingUnreadable or RingLocked, each with what to do."""
+    if not path.exists():
+        raise RingMissing(f"no key ring at {path}: run 'access-log keys init', or restore it from your escrow")
+    _check_private(path.parent, 0o700)
+    _check_private(path, 0o600)
+    outer = _json(path.read_bytes(), path)
+    if outer.get("format") != FORMAT:
+        raise RingUnreadable(f"{path} has format {outer.get('format')!r}; this version reads format {FORMAT}")
+    try:
+        sealed, salt = base64.b64decode(outer["sealed"]), base64.b64decode(outer["salt"])
+    except (KeyError, TypeError, binascii.Error):
+        raise RingUnreadable(f"{path} is damaged: use {path.name}.previous beside it, or your escrow") from None
+    try:
+        inner = aead_open(Suite.STD, _file_key(protection, salt), sealed, AAD)
+    except SealBroken:
+        raise RingLocked(f"{path} does not open with this passphrase or key file (or was changed)") from None
+    return _decode(_json(inner, path))
+
+
+def save_ring(path: Path, ring: KeyRing, protection: Protection) -> None:
+    """Replace the ring on disk: new file, fsync, rename, fsync of the directory. The old one stays as `.previous`."""
+    salt = os.urandom(16)
+    sealed = aead_seal(Suite.STD, _file_key(protection, salt), json.dumps(_encode(ring)).encode(), AAD)
+    outer = {"format": FORMAT, "salt": base64.b64encode(salt).decode(), "sealed": base64.b64encode(sealed).decode()}
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with _private_file(fresh) as file:
+        file.write(json.dumps(outer).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    if path.exists():
+        previous = path.with_name(path.name + ".previous")
+        previous.unlink(missing_ok=True)
+        os.link(path, previous)
+    fresh.replace(path)
+    _sync_directory(path.parent)
+
+
+def _private_file(path: Path) -> BinaryIO:
+    """A new file that nobody else could open at any moment."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _file_key(protection: Protection, salt: bytes) -> bytes:
+    match protection:
+        case Passphrase(text):
+            return hash_secret_raw(text.encode("utf-8"), salt, hash_len=32, type=Type.ID, **ARGON2)
+        case KeyFile(path):
+            if not path.exists():
+                raise RingLocked(f"the key file {path} is not there")
+            _check_private(path, 0o600)
+            key = path.read_bytes()
+            if len(key) != 32:
+                raise RingLocked(f"the key file {path} must hold exactly 32 bytes, it holds {len(key)}")
+            return key
+        case Unprotected():
+            return bytes(32)
+
+
+def _check_private(path: Path, most: int) -> None:
+    found = path.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & ~most:
+        raise RingPermissions(f"{path} is open to others (mode {mode:04o}): chmod {most:04o} {path}")
+    if found.st_uid not in (os.geteuid(), 0):
+        raise RingPermissions(f"{path} belongs to user {found.st_uid}: chown {os.geteuid()} {path}")
+
+
+def _json(data: bytes, path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except ValueError:
+        raise RingUnreadable(f"{path} is damaged or cut short: use {path.name}.previous beside it, or your escrow") from None
+    if not isinstance(value, dict):
+        raise RingUnreadable(f"{path} is not a key ring")
+    return value
+
+
+def _encode(ring: KeyRing) -> dict[str, Any]:
+    keys = [
+        {"name": key.name, "version": key.version, "created_at": key.created_at.isoformat(), "key": base64.b64encode(key.material).decode()}
+        for key in ring.all_keys()
+    ]
+    return {"suite": int(ring.suite), "keys": keys}
+
+
+def _decode(inner: dict[str, Any]) -> KeyRing:
+    keys: dict[str, tuple[Key, ...]] = {}
+    for row in inner["keys"]:
+        key = Key(row["name"], row["version"], datetime.fromisoformat(row["created_at"]), base64.b64decode(row["key"]))
+        keys[key.name] = (*keys.get(key.name, ()), key)
+    return KeyRing(Suite(inner["suite"]), {name: tuple(sorted(versions, key=lambda key: key.version)) for name, versions in keys.items()})
