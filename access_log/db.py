@@ -73,10 +73,13 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def writer_lock(engine: Engine) -> AbstractContextManager[object]:
-    """The process's one writer lock for a SQLite file (re-entrant); a no-op on PostgreSQL, which needs none."""
+    """The process's one writer lock for a SQLite file; a no-op on PostgreSQL, which needs none.
+
+    Not re-entrant, and free to be released by another thread than took it: a request may end on another one.
+    """
     if engine.dialect.name != "sqlite":
         return nullcontext()
-    return _writer_locks.setdefault(str(engine.url), threading.RLock())
+    return _writer_locks.setdefault(str(engine.url), threading.Lock())
 
 
 @contextmanager

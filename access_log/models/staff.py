@@ -24,6 +24,7 @@ class Staff(SQLModel, table=True):
     totp_step: int = 0
     totp_on: bool = False
     invite_generation: int = 0
+    invited_at: datetime | None = moment(default=None)
     confidentiality_signed_at: datetime | None = moment(default=None)
     used_at: datetime | None = moment(default=None)
     created_at: datetime = moment()

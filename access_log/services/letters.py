@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from access_log.crypto.codes import link_token
 from access_log.crypto.ring import KeyRing
 from access_log.errors import NotFoundError
 from access_log.i18n import local_time, text
@@ -13,6 +12,7 @@ from access_log.models import Contact, OutboxMessage, Site, Staff, Template, Vis
 from access_log.policy.codes import Refusal
 from access_log.policy.periods import held_until
 from access_log.services import identity, visits
+from access_log.services.accounts import invitation_of
 from access_log.services.letter_texts import FOOT, GREETING, HELD, LETTERS, REFUSALS
 from access_log.settings import Settings
 
@@ -77,4 +77,4 @@ def _account_link(session: Session, ring: KeyRing, settings: Settings, message: 
     account, face = (contact, "portal") if contact else (staff, "console")
     if account is None:
         raise NotFoundError
-    return settings.face_url(face, f"/account/{link_token(ring, 'account', message.subject_id, account.invite_generation)}")
+    return settings.face_url(face, f"/account/{invitation_of(ring, account)}")

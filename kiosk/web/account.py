@@ -1,0 +1,252 @@
+"""Sign-in pages that the portal and the console share: password, second factor, invitation, sign-out, and the guards' PIN."""
+
+import base64
+from typing import Annotated
+
+import qrcode
+import qrcode.image.svg
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from access_log.crypto.totp import new_secret, provisioning_uri
+from access_log.errors import RefusedInputError
+from access_log.models import Contact, Staff, WebSession
+from access_log.policy.codes import ActorKind, Role
+from access_log.services import accounts, identity, sessions, signin
+from kiosk.web.cookies import DEVICE, drop_session, set_device, set_session
+from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction, address_of
+from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.policy import CurrentSession, public, signed_in
+from kiosk.web.render import redirect, render
+
+
+class SignInForm(BaseModel):
+    """`name` is a staff number in the console and a mail address in the portal."""
+
+    name: str = Field(max_length=254)
+    password: str = Field(max_length=1024)
+
+
+class CodeForm(BaseModel):
+    code: str = Field(max_length=16)
+
+
+class PasswordForm(BaseModel):
+    password: str = Field(max_length=1024)
+    password_again: str = Field(max_length=1024)
+
+
+class PinForm(BaseModel):
+    pin: str = Field(max_length=32)
+
+
+Account = Annotated[accounts.Account, Depends(signed_in())]
+
+
+def router(face: str) -> APIRouter:
+    """The account pages of one face."""
+    made = APIRouter()
+    kind = ActorKind.STAFF if face == "console" else ActorKind.CONTACT
+    made.include_router(_password(kind))
+    made.include_router(_second_factor())
+    made.include_router(_invitation(Staff if face == "console" else Contact))
+    return made
+
+
+def _attempt(request: Request) -> signin.Attempt:
+    return signin.Attempt(device=request.cookies.get(DEVICE, ""), address=address_of(request))
+
+
+def _password(kind: ActorKind) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/sign-in", dependencies=[Depends(public())])
+    def page(request: Request, language: Language) -> Response:
+        """The form. Open to everybody: it is the door."""
+        return render(request, "shared/sign_in.html", form=empty(language), staff=kind is ActorKind.STAFF)
+
+    @routes.post("/sign-in", dependencies=[Depends(public())])
+    def sign_in(
+        request: Request,
+        form: Annotated[Filled[SignInForm], Depends(filled(SignInForm))],
+        session: Transaction,
+        ring: Ring,
+        site: CurrentSite,
+        now: Now,
+    ) -> Response:
+        """First factor. The same words and the same time, whether the account exists or not."""
+        if form.ok:
+            account = _find(session, ring, kind, site.id or 0, form.it.name)
+            outcome = signin.with_password(
+                session,
+                ring,
+                account=account,
+                name=form.it.name,
+                site_id=site.id or 0,
+                password=form.it.password,
+                attempt=_attempt(request),
+                now=now,
+            )
+            if outcome.account is not None:
+                return _signed_in(request, session, ring, outcome.account, now)
+            form.refuse("password", outcome.fault)
+        return render(request, "shared/sign_in.html", 422, form=form, staff=kind is ActorKind.STAFF)
+
+    @routes.post("/sign-out", dependencies=[Depends(public())])
+    def sign_out(request: Request, session: Transaction, found: CurrentSession) -> Response:
+        """Open to everybody: signing out twice is no error."""
+        if found is not None:
+            sessions.close_session(session, found)
+        answer = redirect(request, "/sign-in", flash="signed_out")
+        drop_session(request, answer)
+        return answer
+
+    return routes
+
+
+def _find(session: Transaction, ring: Ring, kind: ActorKind, site_id: int, name: str) -> accounts.Account | None:
+    if kind is ActorKind.STAFF:
+        return signin.find_staff(session, name)
+    return signin.find_contact(session, ring, site_id=site_id, mail=name)
+
+
+def _signed_in(request: Request, session: Transaction, ring: Ring, account: accounts.Account, now: Now) -> Response:
+    """Password right: a fresh session, complete only where no second factor is asked for."""
+    row, token = _fresh(request, session, account, now)
+    if accounts.needs_second_factor(account):
+        answer = redirect(request, "/second-factor" if account.totp_on else "/second-factor/set-up")
+    else:
+        signin.succeeded(session, account=account, how="full", now=now)
+        answer = redirect(request, "/")
+        set_device(answer, signin.device_cookie(ring, account))
+    set_session(request, answer, row, token)
+    return answer
+
+
+def _fresh(
+    request: Request, session: Transaction, account: accounts.Account, now: Now, *, complete: bool = False
+) -> tuple[WebSession, str]:
+    return sessions.open_session(
+        session,
+        site_id=account.site_id,
+        face=request.app.state.face,
+        kind=accounts.kind_of(account),
+        actor_id=account.id or 0,
+        now=now,
+        second_factor_at=now if complete else None,
+    )
+
+
+def _second_factor() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/second-factor")
+    def page(request: Request, account: Account, language: Language) -> Response:
+        """Ask for the code."""
+        if not account.totp_on:
+            return redirect(request, "/second-factor/set-up")
+        return render(request, "shared/second_factor.html", form=empty(language))
+
+    @routes.post("/second-factor")
+    def check(
+        request: Request, form: Annotated[Filled[CodeForm], Depends(filled(CodeForm))], account: Account, session: Transaction, ring: Ring,
+        found: CurrentSession, now: Now,
+    ) -> Response:  # fmt: skip
+        """A right code makes the session complete, under a new token."""
+        if form.ok and account.totp_on and _code_is_right(request, form, session, ring, account, now):
+            return _complete(request, session, ring, account, found, now)
+        return render(request, "shared/second_factor.html", 422, form=form)
+
+    @routes.get("/second-factor/set-up")
+    def set_up(request: Request, account: Account, session: Transaction, ring: Ring, site: CurrentSite, language: Language) -> Response:
+        """Show the secret once, as QR code and as text. Not where one is in force already: that needs an administrator."""
+        if account.totp_on:
+            return redirect(request, "/second-factor")
+        secret = new_secret()
+        accounts.begin_second_factor(session, ring, account=account, secret=secret)
+        return _set_up_page(request, secret, account, site.code, empty(language))
+
+    @routes.post("/second-factor/set-up")
+    def turn_on(
+        request: Request, form: Annotated[Filled[CodeForm], Depends(filled(CodeForm))], account: Account, session: Transaction, ring: Ring,
+        found: CurrentSession, site: CurrentSite, now: Now,
+    ) -> Response:  # fmt: skip
+        """The first right code puts the secret in force."""
+        secret = identity.second_factor(session, ring, subject_id=account.subject_id)
+        if account.totp_on or secret is None:
+            return redirect(request, "/second-factor")
+        if form.ok and _code_is_right(request, form, session, ring, account, now):
+            account.totp_on = True
+            return _complete(request, session, ring, account, found, now)
+        return _set_up_page(request, secret, account, site.code, form, 422)
+
+    return routes
+
+
+def _code_is_right(request: Request, form: Filled[CodeForm], session: Transaction, ring: Ring, account: accounts.Account, now: Now) -> bool:
+    bucket = signin.code_bucket(ring, account, _attempt(request))
+    if signin.too_many(session, bucket, now):
+        form.refuse("code", "too_many")
+        return False
+    if accounts.check_code(session, ring, account=account, code=form.it.code, now=now):
+        return True
+    signin.note_failure(session, bucket, account=account, now=now)
+    form.refuse("code", "wrong_code")
+    return False
+
+
+def _complete(
+    request: Request, session: Transaction, ring: Ring, account: accounts.Account, found: WebSession | None, now: Now
+) -> Response:
+    if found is not None:
+        sessions.close_session(session, found)
+    session.add(account)
+    signin.succeeded(session, account=account, how="full", now=now)
+    row, token = _fresh(request, session, account, now, complete=True)
+    needs_pin = isinstance(account, Staff) and account.role is Role.GUARD and not account.pin_hash
+    answer = redirect(request, "/pin" if needs_pin else "/")
+    set_session(request, answer, row, token)
+    set_device(answer, signin.device_cookie(ring, account))
+    return answer
+
+
+def _set_up_page(
+    request: Request, secret: bytes, account: accounts.Account, issuer: str, form: Filled[CodeForm], status: int = 200
+) -> Response:
+    name = account.number if isinstance(account, Staff) else f"contact-{account.id}"
+    uri = provisioning_uri(secret, name, f"access-log {issuer}")
+    code = qrcode.make(uri, image_factory=qrcode.image.svg.SvgPathImage, border=4).to_string()
+    picture = "data:image/svg+xml;base64," + base64.b64encode(code).decode()
+    spelled = base64.b32encode(secret).decode().rstrip("=")
+    groups = " ".join(spelled[start : start + 4] for start in range(0, len(spelled), 4))
+    return render(request, "shared/set_up_second_factor.html", status, form=form, picture=picture, groups=groups)
+
+
+def _invitation(model: type[Staff] | type[Contact]) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/account/{invitation}", dependencies=[Depends(public())])
+    def page(request: Request, invitation: str, session: Transaction, ring: Ring, now: Now, language: Language) -> Response:
+        """Open to whoever holds the link. Looking consumes nothing: mail scanners look too."""
+        accounts.invited(session, ring, model=model, text=invitation, now=now)
+        return render(request, "shared/set_password.html", form=empty(language))
+
+    @routes.post("/account/{invitation}", dependencies=[Depends(public())])
+    def accept(
+        request: Request, invitation: str, form: Annotated[Filled[PasswordForm], Depends(filled(PasswordForm))], session: Transaction, ring: Ring,
+        now: Now,
+    ) -> Response:  # fmt: skip
+        """Set the password; the link is used up. Open to whoever holds it."""
+        account = accounts.invited(session, ring, model=model, text=invitation, now=now)
+        if form.ok and form.it.password != form.it.password_again:
+            form.refuse("password_again", "passwords_differ")
+        if form.ok:
+            try:
+                accounts.accept(session, account=account, password=form.it.password)
+                return redirect(request, "/sign-in", flash="password_set")
+            except RefusedInputError as error:
+                form.take(error)
+        return render(request, "shared/set_password.html", 422, form=form)
+
+    return routes

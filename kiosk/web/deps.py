@@ -1,0 +1,78 @@
+"""What a handler asks for: the session of its one transaction, the time, the ring, the language."""
+
+import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from sqlmodel import Session, select
+
+from access_log.crypto.ring import KeyRing
+from access_log.db import transaction
+from access_log.errors import NotFoundError
+from access_log.i18n import LANGUAGES, pick_language
+from access_log.models import Site
+from access_log.settings import Settings
+from kiosk.web.state import State, state_of
+
+LANGUAGE_COOKIE = "lang"
+
+
+async def _transaction(state: Annotated[State, Depends(state_of)]) -> AsyncIterator[Session]:
+    """One transaction a request, committed before the answer is sent (scope="function"); rolled back on any exception."""
+    async with state.turn():
+        context = transaction(state.engine)
+        session = await run_in_threadpool(context.__enter__)
+        try:
+            yield session
+        except BaseException:
+            await run_in_threadpool(context.__exit__, *sys.exc_info())
+            raise
+        await run_in_threadpool(context.__exit__, None, None, None)
+
+
+def _now(state: Annotated[State, Depends(state_of)]) -> datetime:
+    return state.clock()
+
+
+def _ring(state: Annotated[State, Depends(state_of)]) -> KeyRing:
+    return state.ring
+
+
+def _settings(state: Annotated[State, Depends(state_of)]) -> Settings:
+    return state.settings
+
+
+def language_of(request: Request) -> str:
+    """?lang=, else what the browser chose before, else its Accept-Language, else the site's default."""
+    default = state_of(request).settings.default_language
+    for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if chosen in LANGUAGES:
+            return str(chosen)
+    return pick_language(request.headers.get("accept-language"), default)
+
+
+Transaction = Annotated[Session, Depends(_transaction, scope="function")]
+Now = Annotated[datetime, Depends(_now)]
+Ring = Annotated[KeyRing, Depends(_ring)]
+SettingsDep = Annotated[Settings, Depends(_settings)]
+Language = Annotated[str, Depends(language_of)]
+Register = Annotated[State, Depends(state_of)]
+
+
+def _site(session: Transaction) -> Site:
+    site = session.exec(select(Site).order_by("id").limit(1)).one_or_none()
+    if site is None:
+        raise NotFoundError
+    return site
+
+
+CurrentSite = Annotated[Site, Depends(_site)]
+"""The installation's site. (Several sites in one installation: the session's site_id decides; sign-in knows only one.)"""
+
+
+def address_of(request: Request) -> str:
+    """The caller's network address, as the trusted proxy told it."""
+    return request.client.host if request.client else ""

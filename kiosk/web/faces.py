@@ -1,0 +1,158 @@
+"""A face: one FastAPI application with its own cookie, its own security headers and its own error pages."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from hmac import compare_digest
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from access_log.errors import ConflictError, NotAllowedError, NotFoundError, RefusedInputError
+from kiosk.web.deps import language_of
+from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SignInNeeded
+from kiosk.web.middleware import BodyLimit, SecurityHeaders
+from kiosk.web.policy import CurrentSession, policies
+from kiosk.web.render import environment, render, text_in
+from kiosk.web.state import State
+
+log = logging.getLogger("kiosk.web")
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+TEXTS = {
+    400: ("This request cannot be answered.", "Please go back and try again."),
+    401: ("Please sign in again.", "You were signed out, or never signed in here."),
+    403: ("This is not open to you.", "Your role or right does not cover it. Your administrator can change that."),
+    404: ("There is nothing here.", "It was removed, or it never existed, or it belongs to somebody else."),
+    405: ("This request cannot be answered.", "Please go back and try again."),
+    409: ("Somebody else was faster.", "This has changed meanwhile. Please go back, look again and repeat what you wanted to do."),
+    413: ("This is too much at once.", "The form or file is larger than what is accepted here."),
+    422: ("This cannot be used.", "Please go back and check what you entered."),
+    500: ("Something went wrong here.", "It was not your fault, and nothing was half-done. Please try again."),
+    503: ("The register cannot be reached just now.", "Nothing was lost. Please try again in a moment."),
+}
+
+
+def make_face(name: str, state: State, *, csp: str = CSP, permissions: str = "camera=()", body_limit: int = 64 * 1024) -> FastAPI:
+    """An empty face. Add routers, then call `sealed_face` once: it refuses a route without a policy."""
+    app = FastAPI(
+        title=f"access register: {name}", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(refuse_foreign_requests)]
+    )
+    app.state.face = name
+    app.state.register = state
+    app.state.mount = {"visitor": "/visit"}.get(name, f"/{name}")
+    app.add_middleware(BodyLimit, limit=body_limit)
+    app.add_middleware(SecurityHeaders, csp=csp, permissions=permissions, https=state.settings.base_url.startswith("https"))
+    _answers(app)
+    return app
+
+
+def sealed_face(app: FastAPI) -> FastAPI:
+    """Check that every route says who may call it."""
+    open_routes = [f"{method} {path}" for method, path, policy in policies(app) if policy is None]
+    if open_routes:
+        raise RuntimeError(f"{app.title}: no policy on {', '.join(open_routes)}")
+    return app
+
+
+async def refuse_foreign_requests(request: Request, found: CurrentSession) -> None:
+    """Cross-site request forgery: the browser's own word first (Sec-Fetch-Site, Origin), then the session's token."""
+    if request.method not in UNSAFE:
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site not in (None, "same-origin") or (origin not in (None, "null") and urlsplit(origin or "").netloc != request.url.netloc):
+        raise NotAllowedError
+    if found is not None:
+        token = request.headers.get("x-csrf")
+        if token is None:
+            token = str((await request.form()).get("csrf", ""))
+        if not compare_digest(token.encode("utf-8", "replace"), found.csrf.encode()):
+            raise NotAllowedError
+
+
+def _answers(app: FastAPI) -> None:
+    table: dict[type[Exception], int] = {
+        NotFoundError: 404,
+        NotAllowedError: 403,
+        ConflictError: 409,
+        RefusedInputError: 422,
+        RequestValidationError: 422,
+        OperationalError: 503,
+        Exception: 500,
+    }
+    for kind, status in table.items():
+        app.add_exception_handler(kind, _page(status))
+    app.add_exception_handler(HTTPException, _http_error)
+    for kind, path in ((SignInNeeded, "/sign-in"), (SecondFactorNeeded, "/second-factor"), (ConsoleLocked, "/switch")):
+        app.add_exception_handler(kind, _send_to(path))
+
+
+def _page(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        if status >= 500:
+            # The type alone: messages of databases and parsers may hold what somebody typed.
+            log.error("%s on %s", type(error).__name__, route_of(request), exc_info=None)
+        return error_page(request, status)
+
+    return answer
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return error_page(request, error.status_code if error.status_code in TEXTS else 400)
+
+
+def _send_to(path: str) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, _error: Exception) -> Response:
+        if wants_page(request) and request.method == "GET":
+            return RedirectResponse(request.scope.get("root_path", "") + path, 303, headers={"Cache-Control": "no-store"})
+        return error_page(request, 401)
+
+    return answer
+
+
+def error_page(request: Request, status: int) -> Response:
+    """A page in words for people, JSON for scripts. Says nothing about the cause that was not meant for the caller."""
+    language = language_of(request)
+    title, help_text = TEXTS[status]
+    if not wants_page(request):
+        return JSONResponse({"error": title_code(status), "text": text_in(language, title)}, status, headers={"Cache-Control": "no-store"})
+    assert environment(language)
+    return render(request, "shared/error.html", status, title=title, help_text=help_text, status_code=status)
+
+
+def title_code(status: int) -> str:
+    """A stable code for scripts."""
+    return {
+        401: "signed_out",
+        403: "not_allowed",
+        404: "not_found",
+        409: "conflict",
+        413: "too_large",
+        422: "refused",
+        503: "unavailable",
+    }.get(status, "error")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at the answer."""
+    return (
+        "text/html" in request.headers.get("accept", "")
+        or "*/*" in request.headers.get("accept", "*/*")
+        and "x-csrf" not in request.headers
+    )
+
+
+def route_of(request: Request) -> str:
+    """The route's template, never the path: paths may hold tokens."""
+    route = request.scope.get("route")
+    return f"{request.method} {getattr(route, 'path', '-')}"

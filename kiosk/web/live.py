@@ -1,0 +1,64 @@
+"""Tell open consoles that something changed. Carries a site and a topic, never data: the page asks for what it may see."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+HEARTBEAT = 15.0
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open page."""
+
+    loop: asyncio.AbstractEventLoop
+    site_id: int
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """From any thread."""
+        self.loop.call_soon_threadsafe(self.changed.set)
+
+
+class Live:
+    """The hub of one process; on PostgreSQL, `listen` in kiosk/web/notify.py joins the hubs of several."""
+
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+        self._lock = threading.Lock()
+        self._closing = False
+
+    def publish(self, site_id: int) -> None:
+        """Something at the site changed. From any thread, after the commit."""
+        with self._lock:
+            for listener in self._listeners:
+                if listener.site_id == site_id:
+                    listener.wake()
+
+    def close(self) -> None:
+        """Let every open stream end: the process is stopping."""
+        with self._lock:
+            self._closing = True
+            for listener in self._listeners:
+                listener.wake()
+
+    async def stream(self, site_id: int) -> AsyncIterator[bytes]:
+        """Server-sent events: `changed` at once and after each change (several within 100 ms become one), a comment as heartbeat."""
+        listener = Listener(asyncio.get_running_loop(), site_id)
+        with self._lock:
+            self._listeners.add(listener)
+        try:
+            yield b"retry: 2000\nevent: changed\ndata: 1\n\n"
+            while not self._closing:
+                try:
+                    await asyncio.wait_for(listener.changed.wait(), HEARTBEAT)
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                await asyncio.sleep(0.1)
+                listener.changed.clear()
+                yield b"event: changed\ndata: 1\n\n"
+        finally:
+            with self._lock:
+                self._listeners.discard(listener)

@@ -1,0 +1,120 @@
+"""Who may call a route. Every route names its policy; one without is refused when the application is built, and by a test."""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import iter_route_contexts
+
+from access_log.errors import NotAllowedError
+from access_log.models import Contact, Staff, WebSession
+from access_log.policy.actors import Actor
+from access_log.policy.codes import Active, ActorKind, Role
+from access_log.services import accounts, sessions
+from kiosk.web.deps import Now, Transaction
+from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SignInNeeded
+
+
+def current_session(request: Request, session: Transaction, now: Now) -> WebSession | None:
+    """The session behind the face's cookie, if it is a live one. A page refreshing itself does not count as its use."""
+    face = request.app.state.face
+    token = request.cookies.get(f"__Host-{face}")
+    used = request.headers.get("x-refresh") is None
+    found = sessions.find_session(session, face=face, token=token, now=now, used=used) if token else None
+    request.state.web_session = found
+    return found
+
+
+CurrentSession = Annotated[WebSession | None, Depends(current_session)]
+
+
+def current_account(found: CurrentSession, session: Transaction) -> accounts.Account:
+    """Who is signed in, second factor or not. Raises SignInNeeded."""
+    account = accounts.get(session, found.actor_kind, found.actor_id) if found is not None else None
+    if account is None or account.state is not Active.ACTIVE:
+        raise SignInNeeded
+    return account
+
+
+CurrentAccount = Annotated[accounts.Account, Depends(current_account)]
+
+
+def _complete(account: accounts.Account, found: WebSession | None) -> None:
+    """Both factors given, and not locked."""
+    if found is None:
+        raise SignInNeeded
+    if accounts.needs_second_factor(account) and found.second_factor_at is None:
+        raise SecondFactorNeeded
+    if found.locked_at is not None:
+        raise ConsoleLocked
+
+
+def staff(*roles: Role) -> Callable[..., Actor]:
+    """Members of staff with one of these roles (none named: any)."""
+
+    def allowed(request: Request, account: CurrentAccount, found: CurrentSession) -> Actor:
+        _complete(account, found)
+        if not isinstance(account, Staff) or (roles and account.role not in roles):
+            raise NotAllowedError
+        request.state.account = account
+        return Actor(ActorKind.STAFF, account.id, account.site_id, role=account.role)
+
+    allowed.policy = "staff:" + ",".join(sorted(role.value for role in roles or Role))  # type: ignore[attr-defined]
+    return allowed
+
+
+def contact(*rights: str) -> Callable[..., Actor]:
+    """A customer's contact who holds one of these rights (none named: any contact)."""
+
+    def allowed(request: Request, account: CurrentAccount, found: CurrentSession) -> Actor:
+        _complete(account, found)
+        if not isinstance(account, Contact):
+            raise NotAllowedError
+        held = {"request": account.may_request, "approve": account.may_approve, "report": account.may_report}
+        mine = frozenset(name for name, has in held.items() if has)
+        if rights and not mine & set(rights):
+            raise NotAllowedError
+        request.state.account = account
+        return Actor(ActorKind.CONTACT, account.id, account.site_id, customer_id=account.customer_id, rights=mine)
+
+    allowed.policy = "contact:" + ",".join(sorted(rights) or ["any"])  # type: ignore[attr-defined]
+    return allowed
+
+
+def signed_in() -> Callable[..., accounts.Account]:
+    """Anybody whose password was right, even before the second factor: the pages that ask for it."""
+
+    def allowed(account: CurrentAccount) -> accounts.Account:
+        return account
+
+    allowed.policy = "signed_in"  # type: ignore[attr-defined]
+    return allowed
+
+
+def public() -> Callable[[], None]:
+    """Anybody: say why in the handler's docstring."""
+
+    def allowed() -> None:
+        return None
+
+    allowed.policy = "public"  # type: ignore[attr-defined]
+    return allowed
+
+
+def policies(app: FastAPI) -> Iterator[tuple[str, str, str | None]]:
+    """(method, path, policy) of every route, policy None where none is declared."""
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context, "dependant", None)
+        if dependant is None:
+            continue
+        found = sorted(set(_declared(dependant)))
+        for method in sorted(context.methods or ()):
+            yield method, context.path or "", found[0] if found else None
+
+
+def _declared(dependant: Any) -> Iterator[str]:
+    policy = getattr(dependant.call, "policy", None)
+    if policy:
+        yield policy
+    for inner in dependant.dependencies:
+        yield from _declared(inner)

@@ -1,0 +1,158 @@
+"""Pages: one Jinja2 environment a language, with the few functions every template may use."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from access_log.i18n import LANGUAGES, local_time, text, translations
+from kiosk.web.state import state_of
+from kiosk.web.words import ALL
+
+KIOSK = Path(__file__).resolve().parent.parent
+STATIC = KIOSK / "static"
+LOCALES = KIOSK / "locales"
+FLASH_COOKIE = "flash"
+FLASHES = {
+    "saved": "Saved.",
+    "removed": "Removed.",
+    "sent": "Sent.",
+    "approved": "Approved.",
+    "refused": "Refused. The contact has been told.",
+    "cancelled": "Cancelled. The pass no longer works.",
+    "reissued": "A new pass has been made. The old code and the old link no longer work.",
+    "requested": "Your request has been sent.",
+    "changed": "Changed. It has to be approved again.",
+    "admitted": "Admitted.",
+    "turned_away": "Recorded. The pass stays valid.",
+    "minor": "Turned away. Everything about this person has been erased.",
+    "recorded": "Recorded.",
+    "signed_out": "You are signed out.",
+    "invited": "An invitation has been sent.",
+    "imported": "Imported.",
+    "undone": "Undone.",
+    "discarded": "Discarded.",
+    "signed": "Review signed.",
+    "password_set": "Your password is set. Please sign in.",
+    "second_factor_on": "The second factor is on.",
+    "answered": "Call answered.",
+    "conflict": "Somebody else was faster: this has changed meanwhile. Please look again.",
+    "revoked": "Revoked. The device can no longer register anybody.",
+}
+"""Messages after a redirect. The cookie carries the code, never words and never data."""
+
+
+def word(kind: str, code: Any, language: str) -> str:
+    """The words of a code in a language."""
+    value = code.value if isinstance(code, StrEnum) else str(code)
+    return text_in(language, ALL[kind][value])
+
+
+def text_in(language: str, message: str) -> str:
+    """A message in a language, from the faces' texts and the core's."""
+    return translations(language, LOCALES).gettext(message)
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The templates' environment. Undefined names are errors: a page never shows a hole."""
+    made = Environment(
+        loader=FileSystemLoader(KIOSK / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(translations(language, LOCALES), newstyle=True)  # type: ignore[attr-defined]
+    made.globals |= {
+        "lang": language,
+        "languages": LANGUAGES,
+        "static": static,
+        "word": lambda kind, code: word(kind, code, language),
+        "said": lambda message: text_in(language, message),
+        "when": pass_context(_when),
+        "day": pass_context(_day),
+        "url": pass_context(_url),
+        "csrf_field": pass_context(_csrf_field),
+        "bilingual": lambda row, name: getattr(row, name if language == "zh-CN" else f"{name}_en"),
+    }
+    return made
+
+
+@cache
+def static(path: str) -> str:
+    """The address of a static file with its content's hash, so that it may be cached for a year."""
+    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+    return f"/static/{path}?v={digest}"
+
+
+def _when(context: Context, moment: datetime | None, *, seconds: bool = False) -> Markup:
+    if moment is None:
+        return Markup("–")
+    local = local_time(moment, context["zone"], seconds=seconds)
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), local)
+
+
+def _day(context: Context, moment: datetime) -> str:
+    return local_time(moment, context["zone"])[:10]
+
+
+def _url(context: Context, path: str, **query: object) -> str:
+    pairs = "&".join(f"{key}={value}" for key, value in query.items() if value not in (None, ""))
+    return f"{context['base']}{path}" + (f"?{pairs}" if pairs else "")
+
+
+def _csrf_field(context: Context) -> Markup:
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(context["csrf"])
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page in the person's language. `zone` may be given; the default is the site's usual one."""
+    from kiosk.web.deps import language_of
+
+    language = language_of(request)
+    found = getattr(request.state, "web_session", None)
+    face = request.app.state.face
+    values = {
+        "request": request,
+        "face": face,
+        "base": request.scope.get("root_path", ""),
+        "here": request.url.path,
+        "csrf": found.csrf if found else "",
+        "flash": FLASHES.get(request.cookies.get(FLASH_COOKIE, ""), ""),
+        "account": getattr(request.state, "account", None),
+        "demo": state_of(request).settings.demo,
+        "zone": state_of(request).zone(),
+        "now": state_of(request).clock(),
+        "mount": request.app.state.mount,
+    } | context
+    html = environment(language).get_template(template).render(values)
+    answer = HTMLResponse(html, status, headers={"Content-Language": language, "Cache-Control": "no-store"})
+    if request.query_params.get("lang") in LANGUAGES:
+        answer.set_cookie("lang", language, max_age=365 * 86400, samesite="lax", path="/")
+    if FLASH_COOKIE in request.cookies:
+        answer.delete_cookie(FLASH_COOKIE, path="/")
+    return answer
+
+
+def redirect(request: Request, path: str, *, flash: str = "") -> RedirectResponse:
+    """303 to another page of the same face, with a message for it."""
+    assert not flash or flash in FLASHES
+    answer = RedirectResponse(request.scope.get("root_path", "") + path, 303, headers={"Cache-Control": "no-store"})
+    if flash:
+        answer.set_cookie(FLASH_COOKIE, flash, max_age=60, httponly=True, samesite="lax", path="/")
+    return answer
+
+
+def plain(language: str, message: str) -> str:
+    """A core text in a language."""
+    return text(language, message)
