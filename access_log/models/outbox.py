@@ -15,6 +15,7 @@ class Template(StrEnum):
     PASS = "pass"  # the name of a message
     VISIT_REFUSED = "visit_refused"
     VISIT_CANCELLED = "visit_cancelled"
+    VISIT_ENDED = "visit_ended"
     RECEIPT = "receipt"
     ACCOUNT = "account"
     APPROVAL_WAITING = "approval_waiting"

@@ -48,6 +48,15 @@ LETTERS: dict[Template, Text] = {
     Template.VISIT_REFUSED: Text(
         "Visit {number} was refused", ("Reason: {reason}", WHEN, "You can change the visit and ask again: \n{visit}")
     ),
+    Template.VISIT_ENDED: Text(
+        "Visit {number} has ended before the entry",
+        (
+            "The visit cannot take place as it was requested. For the protection of the person no reason is given here, "
+            "and what was held about them for this visit has been erased.",
+            WHEN,
+            "You can ask for a visit of another technician: \n{visit}",
+        ),
+    ),
     Template.VISIT_APPROVED: Text("Visit {number} is approved", (WHEN, "The technician has been invited. The visit: \n{visit}")),
     Template.APPROVAL_WAITING: Text("A visit waits for your approval", (WHEN, "Approve or refuse it here: \n{visit}")),
     Template.DELIVERY_FAILED: Text(

@@ -12,10 +12,8 @@ from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError, NotAllowedError, NotFoundError, RefusedInputError
 from access_log.models import (
     Approval,
-    Contact,
     Customer,
     CustomerArea,
-    OutboxMessage,
     Site,
     StandingRule,
     Subject,
@@ -29,6 +27,7 @@ from access_log.policy.actors import Actor
 from access_log.policy.approval import RuleFacts, after_request, matching_rule, may_approve_for_customer
 from access_log.policy.codes import Active, ActorKind, EventType, Purpose, Refusal, SubjectKind, VisitState
 from access_log.services import events, identity, passes, vault
+from access_log.services.messages import send, tell_contact
 
 LONGEST_WINDOW = timedelta(days=31)
 FURTHEST_AHEAD = timedelta(days=366)
@@ -341,37 +340,6 @@ def close_past_windows(session: Session, *, site_id: int, now: datetime) -> int:
         session.add(visit)
         events.record(session, EventType.VISIT_EXPIRED, site_id=site_id, now=now, visit=visit)
     return len(past)
-
-
-def send(session: Session, *, visit: Visit, template: Template, now: datetime) -> None:
-    """Queue a message to the visitor. Without a mail address the worker drops it and says so to the contact."""
-    session.add(
-        OutboxMessage(
-            site_id=visit.site_id,
-            template=template,
-            subject_id=visit.subject_id,
-            visit_id=visit.id,
-            language=visit.language,
-            due_at=now,
-            created_at=now,
-        )
-    )
-
-
-def tell_contact(session: Session, *, visit: Visit, template: Template, now: datetime) -> None:
-    """Queue a message to the contact who asked for the visit."""
-    contact = session.get_one(Contact, visit.requested_by)
-    session.add(
-        OutboxMessage(
-            site_id=visit.site_id,
-            template=template,
-            subject_id=contact.subject_id,
-            visit_id=visit.id,
-            language=contact.language,
-            due_at=now,
-            created_at=now,
-        )
-    )
 
 
 def get(session: Session, visit_id: UUID, *, customer_id: int | None = None, site_id: int | None = None) -> Visit:

@@ -145,11 +145,7 @@ def title_code(status: int) -> str:
 
 def wants_page(request: Request) -> bool:
     """Whether a person looks at the answer."""
-    return (
-        "text/html" in request.headers.get("accept", "")
-        or "*/*" in request.headers.get("accept", "*/*")
-        and "x-csrf" not in request.headers
-    )
+    return "x-csrf" not in request.headers and "application/json" not in request.headers.get("accept", "")
 
 
 def route_of(request: Request) -> str:

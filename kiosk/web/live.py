@@ -36,6 +36,12 @@ class Live:
                 if listener.site_id == site_id:
                     listener.wake()
 
+    def publish_all(self) -> None:
+        """As `publish`, for every site of this installation."""
+        with self._lock:
+            for listener in self._listeners:
+                listener.wake()
+
     def close(self) -> None:
         """Let every open stream end: the process is stopping."""
         with self._lock:

@@ -26,8 +26,21 @@ class State:
     settings: Settings
     clock: Callable[[], datetime]
     live: Live = field(default_factory=Live)
+    on_start: list[Callable[[], None]] = field(default_factory=list)
+    on_stop: list[Callable[[], None]] = field(default_factory=list)
     _zone: str = ""
     _turn: asyncio.Semaphore | None = None
+
+    def start(self) -> None:
+        """Start what the faces run beside their requests."""
+        for start in self.on_start:
+            start()
+
+    def stop(self) -> None:
+        """Stop it, streams first."""
+        self.live.close()
+        for stop in self.on_stop:
+            stop()
 
     def zone(self) -> str:
         """The site's time zone; read once, and again after somebody changes it."""
