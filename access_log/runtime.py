@@ -24,7 +24,8 @@ def protection_of(settings: Settings) -> Protection:
     if settings.demo:
         return Unprotected()
     raise SettingsError(
-        "no way to open the key ring: set ACCESS_LOG_KEY_PASSPHRASE_FILE to a file with the passphrase, or ACCESS_LOG_KEY_FILE to a key file"
+        "no way to open the key ring: set ACCESS_LOG_KEY_PASSPHRASE_FILE to a file with the passphrase, "
+        "or ACCESS_LOG_KEY_FILE to a key file"
     )
 
 

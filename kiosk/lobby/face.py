@@ -14,15 +14,15 @@ from kiosk.web.faces import make_face
 from kiosk.web.state import State
 
 CSP = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "worker-src 'self'; manifest-src 'self'; media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; worker-src 'self'; manifest-src 'self'; media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types kiosk-url"
 )
 
 
 def make(state: State) -> FastAPI:
     """The lobby with its batcher."""
-    app = make_face("lobby", state, csp=CSP, permissions="camera=(self)", body_limit=16 * 1024)
+    app = make_face("lobby", state, csp=CSP, permissions="camera=(self)", body_limit=16 * 1024, sessions=False)
 
     def committed(answers: Iterable[ScanAnswer]) -> None:
         if any(not answer.repeated for answer in answers):

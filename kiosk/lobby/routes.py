@@ -1,6 +1,7 @@
 """The kiosk's routes. All but the shell and the enrolment answer enrolled devices only."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -74,7 +75,7 @@ def _config(state: State, site: Site, door: Door, device: Kiosk) -> dict[str, An
         "default_language": state.settings.default_language,
         "idle_seconds": 45,
         "warn_seconds": 20,
-        "texts": {language: page_texts(lambda message, said_in=language: text_in(said_in, message)) for language in LANGUAGES},
+        "texts": {language: page_texts(partial(text_in, language)) for language in LANGUAGES},
     }
 
 
@@ -158,7 +159,7 @@ def notice(
 def call(body: Call, device: CurrentKiosk, session: Transaction, state: Register, now: Now) -> Response:
     """Ring at the guards' desk."""
     visit_id = read_ticket(state, device.id or 0, body.visit) if body.visit else None
-    outcome = Outcome(body.outcome) if body.outcome in Outcome else None
+    outcome = Outcome(body.outcome) if body.outcome in {known.value for known in Outcome} else None
     made = calls.call(session, kiosk=device, nonce=str(body.nonce), visit_id=visit_id, outcome=outcome, now=now)
     state.live.publish(device.site_id)
     return JSONResponse({"called_at": answers.iso(made.called_at), "answered": made.answered_at is not None})

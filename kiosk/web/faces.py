@@ -41,11 +41,15 @@ TEXTS = {
 }
 
 
-def make_face(name: str, state: State, *, csp: str = CSP, permissions: str = "camera=()", body_limit: int = 64 * 1024) -> FastAPI:
-    """An empty face. Add routers, then call `sealed_face` once: it refuses a route without a policy."""
-    app = FastAPI(
-        title=f"access register: {name}", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(refuse_foreign_requests)]
-    )
+def make_face(
+    name: str, state: State, *, csp: str = CSP, permissions: str = "camera=()", body_limit: int = 64 * 1024, sessions: bool = True
+) -> FastAPI:
+    """An empty face. Add routers, then call `sealed_face` once: it refuses a route without a policy.
+
+    `sessions` False: no cookie session of a person, and so no transaction before the handler asks for one.
+    """
+    guards = [Depends(refuse_foreign_requests)] + ([Depends(refuse_without_token)] if sessions else [])
+    app = FastAPI(title=f"access register: {name}", docs_url=None, redoc_url=None, openapi_url=None, dependencies=guards)
     app.state.face = name
     app.state.register = state
     app.state.mount = {"visitor": "/visit"}.get(name, f"/{name}")
@@ -63,15 +67,19 @@ def sealed_face(app: FastAPI) -> FastAPI:
     return app
 
 
-async def refuse_foreign_requests(request: Request, found: CurrentSession) -> None:
-    """Cross-site request forgery: the browser's own word first (Sec-Fetch-Site, Origin), then the session's token."""
+async def refuse_foreign_requests(request: Request) -> None:
+    """Cross-site request forgery, first half: the browser's own word (Sec-Fetch-Site, Origin)."""
     if request.method not in UNSAFE:
         return
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site not in (None, "same-origin") or (origin not in (None, "null") and urlsplit(origin or "").netloc != request.url.netloc):
         raise NotAllowedError
-    if found is not None:
+
+
+async def refuse_without_token(request: Request, found: CurrentSession) -> None:
+    """Second half: the session's token, in the form or in a header."""
+    if request.method in UNSAFE and found is not None:
         token = request.headers.get("x-csrf")
         if token is None:
             token = str((await request.form()).get("csrf", ""))
