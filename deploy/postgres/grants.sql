@@ -1,0 +1,37 @@
+-- What each role may do. As access_log_owner, after every migration; run it as often as you like.
+-- Plain SQL, one transaction: nobody sees a moment without rights.
+begin;
+
+revoke all on schema public, vault from public;
+grant usage on schema public, vault to access_log_app, access_log_reports;
+
+-- The web and the worker: all rows. New tables are theirs at once.
+grant select, insert, update, delete on all tables in schema public, vault to access_log_app;
+grant usage, select on all sequences in schema public, vault to access_log_app;
+alter default privileges for role access_log_owner in schema public grant select, insert, update, delete on tables to access_log_app;
+alter default privileges for role access_log_owner in schema public grant usage, select on sequences to access_log_app;
+alter default privileges for role access_log_owner in schema vault grant select, insert, update, delete on tables to access_log_app;
+alter default privileges for role access_log_owner in schema vault grant usage, select on sequences to access_log_app;
+
+-- But the record only grows, and the schema's version is the owner's.
+revoke update, delete on record_entry from access_log_app;
+revoke insert, update, delete on alembic_version from access_log_app;
+
+-- Reports start from nothing each time. They have no default privileges: a new table is closed to them until this has run,
+-- and a new table of the vault stays closed.
+revoke all on all tables in schema public, vault from access_log_reports;
+revoke all on all sequences in schema public, vault from access_log_reports;
+grant select on all tables in schema public to access_log_reports;
+grant select on vault.vault_label to access_log_reports;
+
+-- Nothing of these helps a report.
+revoke all on stored_secret, web_session, sign_in_failure, import_batch, imported_row from access_log_reports;
+
+-- Their own runs; a stopped schedule; the event, record entry and message that a finished report leaves behind.
+grant insert, update on report_run to access_log_reports;
+grant insert, update, delete on report_file to access_log_reports;
+grant update on report_schedule to access_log_reports;
+grant insert on access_event, record_entry, record_pending, outbox to access_log_reports;
+grant usage on all sequences in schema public to access_log_reports;
+
+commit;
