@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     suite: str = "std"
     demo: bool = False
     outbox_in_process: bool = True
+    listen: str = "127.0.0.1"
     port: int = Field(default=8000, validation_alias="PORT")
 
     @model_validator(mode="before")

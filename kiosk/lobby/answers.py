@@ -34,6 +34,12 @@ def painted(session: Session, state: State, answer: ScanAnswer, *, kiosk_id: int
     }
 
 
+def bare(answer: ScanAnswer) -> dict[str, Any]:
+    """The answer to something that belongs to no visit."""
+    nothing = {"args": {}, "notice": None, "receipt": None, "visit": None, "can_call": True}
+    return {"outcome": answer.outcome.value, "direction": answer.direction.value, "at": iso(answer.at), **nothing}
+
+
 def iso(moment: datetime | None) -> str | None:
     """UTC with a Z, as JavaScript reads it everywhere."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -125,8 +125,7 @@ def _too_many_codes(state: State, kiosk_id: int) -> bool:
 
 def _paint(state: State, answer: ScanAnswer, kiosk_id: int) -> dict[str, Any]:
     if answer.visit_id is None:
-        return {"outcome": answer.outcome.value, "direction": answer.direction.value, "at": answers.iso(answer.at), "args": {}, "notice": None,
-                "receipt": None, "visit": None, "can_call": True}  # fmt: skip
+        return answers.bare(answer)
     with reading(state.engine) as session:
         return answers.painted(session, state, answer, kiosk_id=kiosk_id)
 

@@ -234,9 +234,13 @@ def _invitation(model: type[Staff] | type[Contact]) -> APIRouter:
 
     @routes.post("/account/{invitation}", dependencies=[Depends(public())])
     def accept(
-        request: Request, invitation: str, form: Annotated[Filled[PasswordForm], Depends(filled(PasswordForm))], session: Transaction, ring: Ring,
+        request: Request,
+        invitation: str,
+        form: Annotated[Filled[PasswordForm], Depends(filled(PasswordForm))],
+        session: Transaction,
+        ring: Ring,
         now: Now,
-    ) -> Response:  # fmt: skip
+    ) -> Response:
         """Set the password; the link is used up. Open to whoever holds it."""
         account = accounts.invited(session, ring, model=model, text=invitation, now=now)
         if form.ok and form.it.password != form.it.password_again:

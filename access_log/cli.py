@@ -1,0 +1,278 @@
+"""`access-log`: run, set up and check an installation. Every message says what was done or how to mend what is wrong."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import select
+
+from access_log import demo as demo_site
+from access_log.crypto.codes import group_code
+from access_log.crypto.errors import CryptoError
+from access_log.crypto.ring_file import create_key_file
+from access_log.db import make_engine, transaction
+from access_log.doctor import examine
+from access_log.errors import AccessLogError, RefusedInputError, SettingsError
+from access_log.logs import set_up_logging
+from access_log.migrations import behind, upgrade
+from access_log.models import Kiosk, Site
+from access_log.policy.actors import system
+from access_log.policy.codes import Role
+from access_log.runtime import init_rings, open_ring, ring_path
+from access_log.services import accounts, kiosks, sites
+from access_log.services import staff as staff_service
+from access_log.settings import Settings
+from access_log.supervisor import Supervisor, children
+from access_log.worker import run_worker, utc_now
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The access register of a data centre.")
+keys_app = typer.Typer(no_args_is_help=True, help="The key ring.")
+staff_app = typer.Typer(no_args_is_help=True, help="The operator's own people.")
+kiosk_app = typer.Typer(no_args_is_help=True, help="Kiosks.")
+app.add_typer(keys_app, name="keys")
+app.add_typer(staff_app, name="staff")
+app.add_typer(kiosk_app, name="kiosk")
+
+
+def said_clearly(act: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn what can go wrong into one line and exit status 1; never a traceback with somebody's data in it."""
+
+    @wraps(act)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return act(*args, **kwargs)
+        except RefusedInputError as error:
+            _fail(f"{error.field}: {error.code}")
+        except (AccessLogError, CryptoError, SettingsError) as error:
+            _fail(str(error) or type(error).__name__)
+        except SQLAlchemyError as error:
+            _fail(f"the database refused: {type(error).__name__}. Try: access-log doctor")
+
+    return guarded
+
+
+def _fail(message: str) -> None:
+    sys.stderr.write(f"access-log: {message}\n")
+    raise typer.Exit(1)
+
+
+@app.command()
+@said_clearly
+def serve(
+    only: Annotated[str, typer.Option(help="web or reports; both where left out")] = "",
+    port: Annotated[int | None, typer.Option(help="default: PORT or 8000")] = None,
+) -> None:
+    """Run the web and the reports process; stop both with Ctrl-C or SIGTERM."""
+    settings = Settings()
+    if only not in ("", "web", "reports"):
+        _fail("--only takes web or reports")
+    if only != "reports":
+        _ready(settings)
+    environment = {**os.environ, **({"PORT": str(port)} if port else {})}
+    raise typer.Exit(Supervisor(children(only or None), environment).run())
+
+
+def _ready(settings: Settings) -> None:
+    engine = make_engine(settings.url)
+    try:
+        if behind(engine):
+            raise SettingsError("the database is not migrated: access-log migrate")
+        open_ring(settings)
+    finally:
+        engine.dispose()
+
+
+@app.command()
+@said_clearly
+def worker() -> None:
+    """Send the messages of the outbox, as a process of its own (set ACCESS_LOG_OUTBOX_IN_PROCESS=false for the web)."""
+    import signal
+
+    set_up_logging()
+    settings = Settings()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    engine = make_engine(settings.url)
+    try:
+        run_worker(engine, open_ring(settings), settings, stop)
+    finally:
+        engine.dispose()
+
+
+@app.command()
+@said_clearly
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    settings = Settings()
+    if settings.database_url is None:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = make_engine(settings.url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    print("the database is up to date")
+
+
+@app.command()
+@said_clearly
+def demo(port: Annotated[int, typer.Option(help="where to serve")] = 8000) -> None:
+    """Make a demo site with invented people where there is none, and serve it. For trying out, on this machine only."""
+    os.environ["ACCESS_LOG_DEMO"] = "true"
+    os.environ["PORT"] = str(port)
+    settings = Settings()
+    _say("preparing the database")
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = make_engine(settings.url)
+    try:
+        upgrade(engine)
+        ring = open_ring(settings) if ring_path(settings).exists() else init_rings(settings, utc_now())
+        with transaction(engine) as session:
+            fresh = not demo_site.is_loaded(session)
+            if fresh:
+                _say("inventing a site, its people and a fortnight of visits")
+                code = demo_site.load(session, ring, utc_now())
+            else:
+                code = _new_code(session, ring)
+    finally:
+        engine.dispose()
+    _welcome(settings, code, fresh=fresh)
+    raise typer.Exit(Supervisor(children(), dict(os.environ)).run())
+
+
+def _new_code(session: Any, ring: Any) -> str:
+    kiosk = session.exec(select(Kiosk).order_by("id").limit(1)).one()
+    return kiosks.enrol_code(session, ring, kiosk=kiosk, now=utc_now())
+
+
+def _say(text: str) -> None:
+    print(f"== {text}", flush=True)
+
+
+def _welcome(settings: Settings, code: str, *, fresh: bool) -> None:
+    base = settings.base_url
+    people = "\n".join(f"    {row.sign_in:<22} {row.what}" for row in demo_site.sign_ins())
+    print(
+        f"""
+== the access register is starting on {base}/   (stop with Ctrl-C; {"new data" if fresh else "data kept"} in {settings.data_dir}/)
+
+  kiosk      {base}/lobby/      enrolment code {group_code(code)} (once, 30 minutes)
+  portal     {base}/portal/     customers' contacts
+  console    {base}/console/    guards, reviewer, administrator
+  visitor    {base}/inbox       the invitations that were mailed, with their links
+
+  sign in as (password {demo_site.DEMO_PASSWORD}; the second factor of the moment stands on {base}/):
+{people}
+
+  Try first: open the console as 1001, and the kiosk in a second window. In the mail at {base}/inbox open the newest
+  invitation, read the notice, and show its QR code to the camera or type its short code at the kiosk; then confirm the
+  identity at the console.
+""",
+        flush=True,
+    )
+
+
+@keys_app.command("init")
+@said_clearly
+def keys_init(
+    make_key_file: Annotated[bool, typer.Option(help="also make the key file that ACCESS_LOG_KEY_FILE names")] = False,
+) -> None:
+    """Make the key ring, and the smaller one of the reports process. An existing ring is never overwritten."""
+    settings = Settings()
+    if make_key_file and settings.key_file is not None and not settings.key_file.exists():
+        create_key_file(settings.key_file)
+    ring = init_rings(settings, utc_now())
+    print(f"made {ring_path(settings)} (suite {ring.suite.name.lower()}, fingerprint {ring.fingerprint()})")
+    print("keep a copy apart from the database and its backups: whoever has both can read everything, whoever has neither can read nothing")
+
+
+@keys_app.command("status")
+@said_clearly
+def keys_status() -> None:
+    """List the keys: names, versions and ages, never the keys."""
+    settings = Settings()
+    ring = open_ring(settings)
+    print(f"{ring_path(settings)}  suite {ring.suite.name.lower()}  fingerprint {ring.fingerprint()}")
+    for key in ring.all_keys():
+        days = (datetime.now(UTC) - key.created_at).days
+        print(f"  {key.name:<14} version {key.version:<4} made {key.created_at:%Y-%m-%d}, {days} days ago")
+
+
+@staff_app.command("add")
+@said_clearly
+def staff_add(
+    number: Annotated[str, typer.Option(help="staff number, with which they sign in")],
+    name: Annotated[str, typer.Option(prompt=True)],
+    mail: Annotated[str, typer.Option(prompt=True)],
+    role: Annotated[Role, typer.Option()],
+    site: Annotated[str, typer.Option(help="the site's code; made where there is none")] = "SITE1",
+    site_name: Annotated[str, typer.Option(help="its name, where it is made")] = "数据中心",
+    zone: Annotated[str, typer.Option(help="its time zone, where it is made")] = "Asia/Shanghai",
+) -> None:
+    """Add a member of staff and print the link with which they set their password. The first one is the administrator."""
+    settings = Settings()
+    ring = open_ring(settings)
+    engine = make_engine(settings.url)
+    now = utc_now()
+    try:
+        with transaction(engine) as session:
+            row = session.exec(select(Site).where(Site.code == site)).one_or_none()
+            if row is None:
+                row = sites.create(session, code=site, facts=sites.SiteFacts(site_name, site_name, zone), now=now)
+                print(f"made the site {site}")
+            made = staff_service.add(
+                session, ring, site_id=row.id or 0, number=number, name=name, mail=mail, role=role, language=settings.default_language,
+                actor=system(row.id or 0), now=now,
+            )  # fmt: skip
+            link = settings.face_url("console", f"/account/{accounts.invitation_of(ring, made)}")
+    finally:
+        engine.dispose()
+    print(f"added {number} ({role.value}). The link to set the password, good for 7 days:\n{link}")
+
+
+@kiosk_app.command("enrol")
+@said_clearly
+def kiosk_enrol(code: Annotated[str, typer.Argument(help="the kiosk's code, such as K1")]) -> None:
+    """Print a new one-use enrolment code for a kiosk."""
+    settings = Settings()
+    ring = open_ring(settings)
+    engine = make_engine(settings.url)
+    try:
+        with transaction(engine) as session:
+            kiosk = session.exec(select(Kiosk).where(Kiosk.code == code)).one_or_none()
+            if kiosk is None:
+                raise SettingsError(f"there is no kiosk {code}: an administrator adds it in the console")
+            made = kiosks.enrol_code(session, ring, kiosk=kiosk, now=utc_now())
+    finally:
+        engine.dispose()
+    print(f"on the device open {settings.face_url('lobby', '/')} and type {group_code(made)} within 30 minutes")
+
+
+@app.command()
+def doctor() -> None:
+    """Check keys, database, clock, disk, mail and fonts, and say how to mend what is wrong."""
+    findings = examine(Settings())
+    for finding in findings:
+        print(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}{'' if finding.ok else chr(10) + '     mend: ' + finding.mend}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def main() -> None:
+    """The command, with what other rooms add to it (the entry points `access_log.commands`)."""
+    for point in entry_points(group="access_log.commands"):
+        app.add_typer(point.load(), name=point.name)
+    Path.cwd()  # a deleted working directory fails here, clearly
+    app()
+
+
+if __name__ == "__main__":
+    main()

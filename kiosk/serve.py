@@ -1,0 +1,53 @@
+"""`python -m kiosk.serve`: the web process. One process, many threads; stops gracefully on SIGTERM."""
+
+import logging
+import threading
+
+import uvicorn
+
+from access_log.logs import set_up_logging
+from access_log.settings import Settings
+from access_log.worker import run_worker
+from kiosk.app import make_app
+from kiosk.web.state import State
+
+GRACE = 10
+"""Seconds for requests under way when the process is told to stop."""
+
+
+def main() -> None:
+    """Serve until told to stop. The demo and small sites send their mail from here as well."""
+    set_up_logging()
+    settings = Settings()
+    app = make_app(settings)
+    if settings.outbox_in_process:
+        _send_mail_beside(app.state.register)
+    uvicorn.run(
+        app,
+        host=settings.listen,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=GRACE,
+        limit_concurrency=1000,
+    )
+
+
+def _send_mail_beside(state: State) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=run_worker, args=(state.engine, state.ring, state.settings, stop), name="outbox", daemon=True)
+
+    def end() -> None:
+        stop.set()
+        thread.join(timeout=5)
+
+    state.on_start.append(thread.start)
+    state.on_stop.append(end)
+
+
+if __name__ == "__main__":
+    logging.captureWarnings(True)
+    main()
