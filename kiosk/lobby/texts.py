@@ -14,7 +14,6 @@ _PAGE = {
     "call": "Call the guard",
     "done": "Done",
     "back": "Back",
-    "stay": "Stay on this page",
     "leaving": "This page will be cleared in {seconds} seconds.",
     "leaving.how": "Touch the screen or press any key to stay.",
     "remaining": "Time until this page is cleared",

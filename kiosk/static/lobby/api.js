@@ -1,19 +1,19 @@
 // The network, and nothing else: every answer is a value, so that no caller can forget that a door has no connection.
 
-const BASE = "/lobby";
 const PATIENCE_MS = 4000;
-const KINDS = { 401: "unpaired", 429: "too_many_codes" };
+const KINDS = { 401: "unpaired", 403: "stale", 429: "too_many_codes" };
 
 /** @returns {{ask: (path: string, body?: object) => Promise<{kind: string, body?: object, sentAt: number, gotAt: number}>}}
- * `kind`: ok | unpaired (401) | too_many_codes (429) | out_of_order (any other answer) | no_connection (none in 4 s). */
-export function server(csrf) {
+ * `base` is the path under which the kiosk is served ("/lobby", or "" on a host name of its own).
+ * `kind`: ok | unpaired (401) | stale (403) | too_many_codes (429) | out_of_order (any other answer) | no_connection (none in 4 s). */
+export function server(base, csrf) {
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF": csrf };
 
   async function ask(path, body) {
     const sentAt = Date.now();
     let response;
     try {
-      response = await fetch(BASE + path, {
+      response = await fetch(base + path, {
         method: body ? "POST" : "GET",
         headers,
         body: body && JSON.stringify(body),

@@ -14,14 +14,15 @@ let misses = 0;
 
 onmessage = async ({ data: { frame, at } }) => {
   frames += 1;
-  let found;
   try {
-    found = await look(frame);
+    const found = await look(frame);
+    misses = found.texts.length ? 0 : misses + 1;
+    postMessage({ ...found, at });
+  } catch {
+    postMessage({ failed: true });
   } finally {
     frame.close();
   }
-  misses = found.texts.length ? 0 : misses + 1;
-  postMessage({ ...found, at });
 };
 
 /** The square in the middle and the whole frame take turns: the one reads best, the other sees a pass earlier. */
@@ -71,4 +72,7 @@ function reach(counts, few, from, step) {
   return level;
 }
 
-prepareZXingModule({ overrides: { locateFile: () => WASM }, fireImmediately: true }).then(() => postMessage({ ready: true }));
+prepareZXingModule({ overrides: { locateFile: () => WASM }, fireImmediately: true }).then(
+  () => postMessage({ ready: true }),
+  () => postMessage({ failed: true }),
+);

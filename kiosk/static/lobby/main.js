@@ -1,204 +1,195 @@
-// The kiosk's page: which screen is shown, for how long, in which language. One visitor at a time; between two nothing is kept.
+// The kiosk: what follows what. One visitor at a time; between two of them nothing is kept.
 
 import { server } from "./api.js";
 import { camera } from "./camera.js";
 import { button, painted } from "./dom.js";
 import { gate, looksLikePass } from "./gate.js";
-import { patience } from "./idle.js";
 import { keypadScreen } from "./keypad.js";
 import { link } from "./link.js";
 import { noticeScreen, sureScreen } from "./notice.js";
 import { calledScreen, callingScreen, checkingScreen, idleScreen, troubleScreen, verdictScreen } from "./screens.js";
-import { play } from "./tones.js";
+import { stage } from "./stage.js";
 import { wedge } from "./wedge.js";
-import { LANGUAGES, speaker } from "./words.js";
 
 const CHECKING_AFTER_MS = 250;
-const $ = (id) => document.getElementById(id);
-const config = JSON.parse($("kiosk-config").textContent);
-const door = gate(server(config.csrf));
+const YOUNG_PAGE_MS = 60_000;
+const SECONDS = { refusal: 20, failed: 60, called: 180, coming: 60 };
+
+const config = JSON.parse(document.getElementById("kiosk-config").textContent);
+const api = server(document.body.dataset.base, config.csrf);
+const door = gate(api);
+const glass = stage(config, rest);
 const time = { seconds: config.idle_seconds, warn: config.warn_seconds };
+const phone = config.site.guard_phone;
 const eye = { state: "starting", unreadable: false };
 
-let language = config.default_language;
-let shown = null; // the screen
 let flow = new AbortController(); // everything that belongs to the visitor before the kiosk
-let network = { online: true, paired: true, clockRight: true };
+let clockRight = true;
 
-function wordsIn(code) {
-  const words = speaker(config, code);
-  words.inOther = speaker(config, words.other);
-  return words;
-}
-
-const clock = patience({ onTick, onEnd: rest });
-
-function onTick({ left, of, warning }) {
-  const words = wordsIn(language);
-  $("left").hidden = !shown?.seconds;
-  $("left").value = left / of;
-  $("warning").hidden = !(warning && shown?.warn);
-  if (warning && shown?.warn) $("warning").textContent = `${words.say("leaving", { seconds: Math.ceil(left) })} ${words.say("leaving.how")}`;
-}
-
-function show(screen) {
-  shown = screen;
-  draw();
-  clock.start(screen.seconds, screen.warn ?? 0);
-  if (!screen.seconds) $("left").hidden = $("warning").hidden = true;
-  if (screen.tone) play(screen.tone);
-  document.querySelector(".headline")?.focus({ preventScroll: true });
-}
-
-function draw() {
-  const words = wordsIn(language);
-  document.documentElement.lang = language;
-  document.body.dataset.look = shown.look;
-  document.body.dataset.screen = shown.name;
-  $("screen").replaceChildren(...shown.build(words).filter(Boolean));
-  $("controls").replaceChildren(...(shown.actions?.(words) ?? []));
-  $("said").lang = language;
-  $("said").textContent = (shown.say ?? []).map((key) => words.say(key, shown.values?.(words) ?? {})).join(" ");
-  $("site").textContent = words.pick(config.site.name);
-  $("door").textContent = words.pick(config.door.name);
-  $("language").textContent = LANGUAGES[words.other];
-  $("language").lang = words.other;
-  $("left").setAttribute("aria-label", words.say("remaining"));
-  $("network").textContent = words.say(network.online ? "online" : "offline");
-  $("network").dataset.online = network.online;
+/** Whatever was going on is over; the signal of what begins. */
+function begin() {
+  flow.abort();
+  flow = new AbortController();
+  return flow.signal;
 }
 
 /** Ready for the next visitor: nothing of the last one is left. */
 function rest() {
-  flow.abort();
-  flow = new AbortController();
-  language = config.default_language;
-  if (!network.paired) return trouble("verdict", { outcome: "kiosk_unpaired" });
-  if (!network.clockRight) return trouble("verdict", { outcome: "kiosk_clock_wrong" });
-  show(idleScreen(eye, config.direction, idleActions));
-}
-
-function trouble(kind, answer) {
-  show(kind === "verdict" ? { ...verdictScreen(answer, callOnly, 0), seconds: 0, takesScans: false } : troubleScreen(kind, config.site.guard_phone, callOnly));
+  begin();
+  glass.forget();
+  if (clockRight) glass.show(idleScreen(eye, config.direction, idleActions));
+  else glass.show({ ...verdictScreen({ outcome: "kiosk_clock_wrong" }, callOnly), seconds: 0, takesScans: false });
 }
 
 const callButton = (words, answer) => button({ label: words.say("call"), icon: "bell", run: () => call(answer) });
+const backButton = (words) => button({ label: words.say("back"), look: "quiet", run: rest });
 const doneButton = (words) => button({ label: words.say("done"), look: "quiet", run: rest });
-const callOnly = (words) => [callButton(words)];
-const idleActions = (words) => [button({ label: words.say("idle.code"), icon: "keys", run: askCode }), callButton(words)];
-const backActions = (words) => [button({ label: words.say("back"), look: "quiet", run: rest }), callButton(words)];
 
-function askCode() {
-  flow.abort();
-  flow = new AbortController();
-  show(keypadScreen({ onCode: (code, seenAt) => scan("code", code, seenAt), actions: backActions, time }));
+const callOnly = (words) => [callButton(words)];
+const doneOnly = (words) => [doneButton(words)];
+const backOrCall = (words) => [backButton(words), callButton(words)];
+const idleActions = (words) => [button({ label: words.say("idle.code"), icon: "keys", run: askCode }), callButton(words)];
+
+function trouble(kind, seconds = 0) {
+  if (glass.shown().name !== kind) glass.show(troubleScreen(kind, phone, backOrCall, seconds));
 }
 
-async function scan(how, text, seenAt) {
-  if (!shown?.takesScans) return;
-  flow.abort();
-  flow = new AbortController();
-  const { signal } = flow;
-  performance.clearMarks();
-  performance.clearMeasures();
-  performance.mark("pass-seen", { startTime: seenAt });
-  const slow = setTimeout(() => signal.aborted || show(checkingScreen()), CHECKING_AFTER_MS);
-  shown = { ...shown, takesScans: false };
+function askCode() {
+  begin();
+  glass.show(keypadScreen({ onCode: (code, seenAt) => scan("code", code, seenAt), actions: backOrCall, time }));
+}
+
+/** @returns whether the kiosk takes a scan at this moment. `seenAt` is on the clock of performance.now(). */
+function scan(how, text, seenAt) {
+  if (!glass.shown().takesScans) return false;
+  glass.shown().takesScans = false;
+  send(how, text, seenAt, begin());
+  return true;
+}
+
+async function send(how, text, seenAt, signal) {
+  const slow = setTimeout(() => signal.aborted || glass.show(checkingScreen()), CHECKING_AFTER_MS);
   const sent = how === "code" || looksLikePass(text) ? text : ""; // what any other code says never leaves this page
   const answer = await door.scan(how, sent, { signal, onTrouble: (kind) => retrying(kind, slow) });
   clearTimeout(slow);
-  if (answer) await settle(answer, signal);
+  if (!answer) return;
+  settle(answer, signal);
+  measure(seenAt);
 }
 
 function retrying(kind, timer) {
   clearTimeout(timer);
-  if (shown.name !== kind) show({ ...troubleScreen(kind, config.site.guard_phone, backActions), seconds: 0 });
+  trouble(kind);
 }
 
-async function settle(answer, signal) {
-  if (answer.kind === "unpaired") return location.reload();
-  if (answer.kind === "too_many_codes") return show(troubleScreen("too_many_codes", config.site.guard_phone, backActions, 20));
-  if (answer.kind === "gave_up") return show(troubleScreen("not_registered", config.site.guard_phone, backActions, 60));
-  const verdict = { ...answer.body, nonce: answer.nonce };
-  if (verdict.notice) show(noticeScreen(verdict.notice, noticeActions(verdict), time));
-  else show(verdictScreen(verdict, verdictActions(verdict), config.idle_seconds));
+/** From the whole pass in view to the answer on the glass, for whoever measures: performance.getEntriesByName("scan"). */
+async function measure(seenAt) {
+  performance.clearMarks();
+  performance.clearMeasures();
+  performance.mark("pass-seen", { startTime: seenAt });
   await painted();
   performance.mark("verdict-painted");
   performance.measure("scan", "pass-seen", "verdict-painted");
-  if (verdict.outcome === "id_pending" && verdict.visit && !verdict.notice) await waitForGuard(verdict, signal);
+}
+
+const SETTLED = {
+  ok: decided,
+  unpaired: () => location.reload(),
+  stale: reloadOnce,
+  too_many_codes: () => trouble("too_many_codes", SECONDS.refusal),
+  gave_up: () => trouble("not_registered", SECONDS.failed),
+};
+
+const settle = (answer, signal) => SETTLED[answer.kind](answer, signal);
+
+/** The server no longer takes this page's token: a fresh page has a fresh one. A page that has just been loaded is not the cause. */
+function reloadOnce() {
+  if (performance.now() > YOUNG_PAGE_MS) location.reload();
+  else trouble("out_of_order", SECONDS.refusal);
+}
+
+function decided({ body }, signal) {
+  if (body.notice) glass.show(noticeScreen(body.notice, noticeActions(body), time));
+  else verdict(body);
+  if (body.outcome === "id_pending" && body.visit) waitForGuard(body, signal);
+}
+
+function verdict(answer) {
+  const mayGo = ["granted", "exited"].includes(answer.outcome);
+  const actions = (words) => (mayGo ? [doneButton(words)] : [doneButton(words), callButton(words, answer)]);
+  glass.show(verdictScreen(answer, actions, config.idle_seconds));
 }
 
 /** The screen of a good scan turns green by itself once the guard has confirmed. */
-async function waitForGuard(verdict, signal) {
-  const state = await door.checked(verdict.visit, signal);
+async function waitForGuard(answer, signal) {
+  const state = await door.checked(answer.visit, signal);
   if (!state || signal.aborted) return;
-  const outcome = state === "admitted" ? "granted" : "turned_away";
-  show(verdictScreen({ ...verdict, outcome }, verdictActions(verdict), config.idle_seconds));
+  verdict({ ...answer, outcome: state === "admitted" ? "granted" : "turned_away" });
 }
 
-const verdictActions = (verdict) => (words) =>
-  ["granted", "exited"].includes(verdict.outcome) ? [doneButton(words)] : [callButton(words, verdict), doneButton(words)];
-
-const noticeActions = (verdict) => (words) => [
-  button({ label: words.say("notice.read"), icon: "check", look: "primary", run: () => answerNotice(verdict, "read") }),
-  button({ label: words.say("notice.decline"), look: "quiet", run: () => ask(verdict, "decline") }),
-  button({ label: words.say("notice.minor"), look: "quiet", run: () => ask(verdict, "minor") }),
+const noticeActions = (answer) => (words) => [
+  button({ label: words.say("notice.read"), icon: "check", look: "primary", run: () => answerNotice(answer, "read") }),
+  button({ label: words.say("notice.decline"), look: "quiet", run: () => ask(answer, "decline") }),
+  button({ label: words.say("notice.minor"), look: "quiet", run: () => ask(answer, "minor") }),
 ];
 
-function ask(verdict, choice) {
+function ask(answer, choice) {
+  const back = () => glass.show({ ...noticeScreen(answer.notice, noticeActions(answer), time), tone: null });
   const actions = (words) => [
-    button({ label: words.say("back"), look: "primary", run: () => show(noticeScreen(verdict.notice, noticeActions(verdict), time)) }),
-    button({ label: words.say(`notice.${choice}.sure`), run: () => answerNotice(verdict, choice) }),
+    button({ label: words.say("back"), look: "primary", run: back }),
+    button({ label: words.say(`notice.${choice}.sure`), run: () => answerNotice(answer, choice) }),
   ];
-  show(sureScreen(choice, actions, time));
+  glass.show(sureScreen(choice, actions, time));
 }
 
-async function answerNotice(verdict, choice) {
+async function answerNotice({ notice }, choice) {
   const { signal } = flow;
-  show(checkingScreen());
-  const answer = await door.notice(verdict.notice.token, choice, { signal, onTrouble: (kind) => retrying(kind) });
-  if (answer) await settle(answer, signal);
+  glass.show(checkingScreen());
+  const answer = await door.notice(notice.token, choice, { signal, onTrouble: trouble });
+  if (answer) settle(answer, signal);
 }
 
 async function call(answer = {}) {
-  flow.abort();
-  flow = new AbortController();
-  const { signal } = flow;
-  show(callingScreen());
-  const made = await door.call(answer.visit ?? null, answer.outcome ?? null, { signal, onTrouble: () => shown.name !== "call_failed" && show(troubleScreen("call_failed", config.site.guard_phone, backActions)) });
+  const signal = begin();
+  glass.show(callingScreen());
+  const made = await door.call(answer.visit ?? null, answer.outcome ?? null, { signal, onTrouble: () => trouble("call_failed") });
   if (!made) return;
-  if (made.kind !== "ok") return show(troubleScreen("call_failed", config.site.guard_phone, backActions, 60));
-  const done = (words) => [doneButton(words)];
-  show(calledScreen(made.body.called_at, false, config.site.guard_phone, done, 180));
-  const coming = await door.answered(made.nonce, signal);
-  if (coming && !signal.aborted) show(calledScreen(made.body.called_at, true, config.site.guard_phone, done, 60));
+  if (made.kind === "ok") called(made, signal);
+  else glass.show(troubleScreen("call_failed", phone, backOrCall, SECONDS.failed));
 }
 
-$("language").addEventListener("click", () => {
-  language = wordsIn(language).other;
-  draw();
-});
-addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && shown.name !== "idle") rest();
-  else shown.key?.(event);
-});
+async function called({ body, nonce }, signal) {
+  const tell = (coming) => glass.show(calledScreen(body.called_at, coming, phone, doneOnly, coming ? SECONDS.coming : SECONDS.called));
+  tell(false);
+  if ((await door.answered(nonce, signal)) && !signal.aborted) tell(true);
+}
+
+function pressed(event) {
+  const { name, key } = glass.shown();
+  if (event.key === "Escape" && name !== "idle") rest();
+  else key?.(event);
+}
+
+function look(change) {
+  Object.assign(eye, change);
+  document.body.dataset.eye = eye.state;
+  if (glass.shown().name === "idle") glass.update(idleScreen(eye, config.direction, idleActions));
+}
+
+function pulse(state) {
+  if (!state.paired) location.reload();
+  glass.setOnline(state.online);
+  if (state.clockRight === clockRight) return;
+  clockRight = state.clockRight;
+  rest();
+}
+
+rest();
+addEventListener("keydown", pressed);
 wedge((text, seenAt) => scan("scanner", text, seenAt));
-camera($("eye"), {
+camera(document.getElementById("eye"), {
   onText: (text, seenAt) => scan("camera", text, seenAt),
   onUnreadable: (unreadable) => look({ unreadable }),
   onState: (state) => look({ state, unreadable: false }),
 });
-function look(change) {
-  Object.assign(eye, change);
-  document.body.dataset.eye = eye.state;
-  if (shown?.name === "idle") show(idleScreen(eye, config.direction, idleActions));
-}
-link(server(config.csrf), (state) => {
-  const wasWell = network.paired && network.clockRight;
-  network = state;
-  if (!state.paired) return location.reload();
-  if (shown?.name === "idle" || wasWell !== state.clockRight) rest();
-  else draw();
-});
-setInterval(() => ($("clock").textContent = wordsIn(language).hour(new Date())), 1000);
-rest();
+link(api, pulse);

@@ -11,7 +11,14 @@ export const line = (selector, words, text) => (text ? el(selector, { lang: word
 /** The headline, large in the visitor's language, smaller in the other. */
 export function headline(key, words, values) {
   const title = (speaker) => line("span", speaker, speaker.say(key, values));
-  return el("h1.headline", { tabindex: "-1" }, title(words), " ", el("span.other", {}, title(words.inOther)));
+  const length = lengthOf(words.say(key, values));
+  return el(`h1.headline.${length}`, { tabindex: "-1" }, title(words), " ", el("span.other", {}, title(words.inOther)));
+}
+
+/** How large a headline may be: a Chinese character is as wide as two Latin letters. */
+function lengthOf(text) {
+  const width = [...text].reduce((sum, character) => sum + (character > "\u2e80" ? 2 : 1), 0);
+  return width <= 14 ? "short" : width <= 26 ? "middle" : "long";
 }
 
 const plate = (icon) => el("div.plate", {}, glyph(icon));
@@ -45,6 +52,7 @@ export function idleScreen(eye, direction, actions) {
     actions,
     say: eye.unreadable ? ["idle.hint"] : [],
     build: (words) => [
+      off ? plate("scanner") : "",
       el(
         "div.said",
         {},
