@@ -3,14 +3,14 @@
 
 import { el, glyph } from "./dom.js";
 import { lookOf, wordsFor } from "./looks.js";
-import { phrase } from "./phrase.js";
+import { clauses, phrase } from "./phrase.js";
 
 /** A line in one language; nothing where there is nothing to say. */
 export const line = (selector, words, text) => (text ? el(selector, { lang: words.language }, phrase(text, words.language)) : "");
 
 /** The headline, large in the visitor's language, smaller in the other. */
 export function headline(key, words, values) {
-  const title = (speaker) => line("span", speaker, speaker.say(key, values));
+  const title = (speaker) => el("span", { lang: speaker.language }, clauses(speaker.say(key, values), speaker.language));
   const length = lengthOf(words.say(key, values));
   return el(`h1.headline.${length}`, { tabindex: "-1" }, title(words), " ", el("span.other", {}, title(words.inOther)));
 }
