@@ -25,12 +25,14 @@ export function gate(api) {
     }
   }
 
-  /** Asks again and again, `every` milliseconds, until `done(body)` or `signal`. Failures are waited out: the page says so elsewhere. */
-  async function watch(path, { every, signal, done }) {
+  /** Asks again and again, `every` milliseconds, until `news(body)` is something; null when `signal` ended it.
+   * Failures are waited out: the page says so elsewhere. */
+  async function watch(path, { every, signal, news }) {
     while (!signal.aborted) {
       const answer = await api.ask(path);
       if (signal.aborted) return null;
-      if (answer.kind === "ok" && done(answer.body)) return answer.body;
+      const found = answer.kind === "ok" && news(answer.body);
+      if (found) return found;
       await pause(every, signal);
     }
     return null;
@@ -40,9 +42,9 @@ export function gate(api) {
     scan: (how, text, hooks) => insist("/scan", { how, text: text.slice(0, 4096) }, hooks),
     notice: (token, answer, hooks) => insist("/notice", { token, answer }, hooks),
     call: (visit, outcome, hooks) => insist("/call", { visit, outcome }, hooks),
-    answered: (nonce, signal) => watch(`/call/${encodeURIComponent(nonce)}`, { every: 3000, signal, done: (body) => body.answered }),
+    answered: (nonce, signal) => watch(`/call/${encodeURIComponent(nonce)}`, { every: 3000, signal, news: (body) => body.answered }),
     checked: (visit, signal) =>
-      watch(`/watch/${encodeURIComponent(visit)}`, { every: 2000, signal, done: (body) => body.state !== "id_pending" && body.state }),
+      watch(`/watch/${encodeURIComponent(visit)}`, { every: 2000, signal, news: ({ state }) => state !== "id_pending" && state }),
   };
 }
 
