@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from access_log.crypto.ring import KeyKind, KeyRing, Purpose
 from access_log.crypto.suites import Suite, mac, sm4_key
 
-_SEPARATORS = frozenset(" \t\r\n-()./·\u00a0\u2010\u2011\u2013")
+_SEPARATORS = frozenset(" \t\r\n-()./·\u2010\u2012\u2013\u2014\u2212")
 
 
 class IndexKind(StrEnum):
@@ -22,11 +22,15 @@ class IndexKind(StrEnum):
 
 
 def normalise(kind: IndexKind, value: str) -> str:
-    """The one spelling that is compared: NFKC, without separators; mail in lower case, the rest in upper case."""
-    folded = unicodedata.normalize("NFKC", value).strip()
+    """The one spelling that is compared: NFKC, without separators; mail in lower case, the rest in upper case.
+
+    Invisible format characters go first: numbers copied from an address book bring some along.
+    """
+    visible = "".join(character for character in value if unicodedata.category(character) != "Cf")
+    folded = unicodedata.normalize("NFKC", visible)
     if kind is IndexKind.MAIL:
-        return folded.casefold()
-    return "".join(character for character in folded if character not in _SEPARATORS).upper()
+        return unicodedata.normalize("NFKC", folded.casefold()).strip()
+    return "".join(character for character in unicodedata.normalize("NFKC", folded.upper()) if character not in _SEPARATORS)
 
 
 def blind_index(ring: KeyRing, *, site_id: int, kind: IndexKind, value: str) -> bytes:

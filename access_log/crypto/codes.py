@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 from uuid import UUID
 
 from access_log.crypto.ring import KeyKind, KeyRing
@@ -21,10 +22,13 @@ def short_code(ring: KeyRing, pass_id: UUID, generation: int = 0) -> str:
 
 
 def normalise_code(text: str) -> str | None:
-    """A typed code in its one spelling, or None where it cannot be one. Takes lower case, spaces, hyphens, O for 0, I and L for 1."""
+    """A typed code in its one spelling, or None where it cannot be one.
+
+    Takes lower case, spaces, hyphens, O for 0, I and L for 1, and the full-width forms of a Chinese input method.
+    """
     if len(text) > 64:
         return None
-    code = text.upper().translate(_IGNORED).translate(_READ_AS)
+    code = unicodedata.normalize("NFKC", text).upper().translate(_IGNORED).translate(_READ_AS)
     return code if len(code) == CODE_LENGTH and all(character in CROCKFORD for character in code) else None
 
 

@@ -60,6 +60,8 @@ def commitment(ring: KeyRing, sealed: Sealed, *, purpose: Purpose, subject: UUID
 
 def unwrap(ring: KeyRing, sealed: Sealed, *, purpose: Purpose, subject: UUID, item: str) -> bytes:
     """The item key. Raises SealBroken, KeyMissing."""
+    if sealed.suite not in (Suite.STD, Suite.GM):
+        raise SealBroken("unknown suite")
     _version, kek = ring.kek(purpose, sealed.kek_version)
     return aead_open(sealed.suite, kek, sealed.wrapped_key, wrap_aad(sealed.suite, purpose, sealed.kek_version, subject, item))
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from access_log.crypto.ring import KeyRing
 
 PAYLOAD = 17
+SERIAL = 8
 TOKEN = PAYLOAD + 64
 DIGITS = 196
 """2^(8*81) has 196 decimal digits; shorter numbers are padded with zeros."""
@@ -33,7 +34,9 @@ class PassPayload:
     site: int
 
     def to_bytes(self) -> bytes:
-        """The 17 bytes that are signed. Raises OverflowError where a field does not fit."""
+        """The 17 bytes that are signed. Raises OverflowError where a number does not fit, ValueError for a serial of another length."""
+        if len(self.serial) != SERIAL:
+            raise ValueError("a serial has 8 bytes")
         seconds = int(self.not_before.timestamp())
         return (
             self.kid.to_bytes(1, "big")

@@ -10,8 +10,6 @@ SHORTEST = 12
 LONGEST = 128
 _PASSWORDS = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """OWASP password storage: argon2id, 19 MiB, 2 passes."""
-_PINS = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
-"""A PIN is weak whatever its hash: guesses are counted, and it works only inside a session opened with both factors."""
 COMMON = frozenset(
     {
         "123456789012", "1234567890123", "password1234", "passwordpassword", "qwertyuiop12", "qwertyuiopasdf", "administrator",
@@ -41,7 +39,7 @@ def hash_password(text: str) -> str:
 
 def verify_password(hashed: str, text: str) -> bool:
     """Whether `text` is the password."""
-    return _verify(_PASSWORDS, hashed, text)
+    return _verify(hashed, text)
 
 
 def needs_rehash(hashed: str) -> bool:
@@ -51,7 +49,7 @@ def needs_rehash(hashed: str) -> bool:
 
 def dummy_verify(text: str) -> bool:
     """Spend the time of a real check for an account that does not exist. Always False."""
-    _verify(_PASSWORDS, _dummy(), text)
+    _verify(_dummy(), text)
     return False
 
 
@@ -64,18 +62,21 @@ def pin_problem(text: str) -> str | None:
 
 
 def hash_pin(text: str) -> str:
-    """An argon2id hash of a six-digit PIN."""
-    return _PINS.hash(text)
+    """An argon2id hash of a six-digit PIN, at the cost of a password's.
+
+    Weak all the same, with a million of them: guesses are counted, and a PIN works only inside a session opened with both factors.
+    """
+    return _PASSWORDS.hash(text)
 
 
 def verify_pin(hashed: str, text: str) -> bool:
     """Whether `text` is the PIN."""
-    return _verify(_PINS, hashed, text)
+    return _verify(hashed, text)
 
 
-def _verify(hasher: PasswordHasher, hashed: str, text: str) -> bool:
+def _verify(hashed: str, text: str) -> bool:
     try:
-        return hasher.verify(hashed, text.encode("utf-8", "replace"))
+        return _PASSWORDS.verify(hashed, text.encode("utf-8", "replace"))
     except (VerificationError, InvalidHashError):
         return False
 

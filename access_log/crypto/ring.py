@@ -55,6 +55,9 @@ class KeyRing:
     suite: Suite
     keys: Mapping[str, tuple[Key, ...]] = field(repr=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", MappingProxyType(dict(self.keys)))
+
     def _find(self, name: str, version: int | None) -> Key:
         versions = self.keys.get(name, ())
         if version is None and versions:
@@ -111,7 +114,9 @@ class KeyRing:
         return KeyRing(self.suite, {name: keys for name, keys in self.keys.items() if name in names})
 
     def with_key(self, key: Key) -> "KeyRing":
-        """A ring with one more, newest key."""
+        """A ring with one more, newest key. Raises ValueError where its version is not the highest: old seals would meet it."""
+        if any(key.version <= other.version for other in self.keys.get(key.name, ())):
+            raise ValueError(f"{key.name} {key.version} is not newer than what the ring holds")
         return KeyRing(self.suite, {**self.keys, key.name: (*self.keys.get(key.name, ()), key)})
 
     def without(self, name: Purpose | KeyKind, version: int) -> "KeyRing":

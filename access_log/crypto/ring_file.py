@@ -4,14 +4,13 @@ A reader sees the old ring or the new one, never half of either.
 """
 
 import base64
-import binascii
 import json
 import os
 import stat
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from argon2.low_level import Type, hash_secret_raw
 
@@ -21,6 +20,7 @@ from access_log.crypto.suites import Suite, aead_open, aead_seal
 
 FORMAT = 1
 AAD = b"access-log/1 ring file"
+SALT = 16
 ARGON2 = {"time_cost": 3, "memory_cost": 64 * 1024, "parallelism": 1}
 """RFC 9106, second recommended option: 64 MiB."""
 
@@ -60,42 +60,43 @@ def create_ring(path: Path, protection: Protection, *, suite: Suite, now: dateti
 def create_key_file(path: Path) -> None:
     """32 random bytes, readable by the owner alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _private_file(path) as file:
-        file.write(os.urandom(32))
-        os.fsync(file.fileno())
+    _write_private(path, os.urandom(32))
+    _sync_directory(path.parent)
 
 
 def load_ring(path: Path, protection: Protection) -> KeyRing:
     """Read a ring. Raises RingMissing, RingPermissions, RingUnreadable or RingLocked, each with what to do."""
-    if not path.exists():
-        raise RingMissing(f"no key ring at {path}: run 'access-log keys init', or restore it from your escrow")
-    _check_private(path.parent, 0o700)
-    _check_private(path, 0o600)
-    outer = _json(path.read_bytes(), path)
+    outer = _json(_read_private(path), path)
     if outer.get("format") != FORMAT:
         raise RingUnreadable(f"{path} has format {outer.get('format')!r}; this version reads format {FORMAT}")
     try:
         sealed, salt = base64.b64decode(outer["sealed"]), base64.b64decode(outer["salt"])
-    except (KeyError, TypeError, binascii.Error):
-        raise RingUnreadable(f"{path} is damaged: use {path.name}.previous beside it, or your escrow") from None
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(path) from None
+    if len(salt) != SALT:
+        raise _damaged(path)
     try:
         inner = aead_open(Suite.STD, _file_key(protection, salt), sealed, AAD)
     except SealBroken:
         raise RingLocked(f"{path} does not open with this passphrase or key file (or was changed)") from None
-    return _decode(_json(inner, path))
+    try:
+        return _decode(_json(inner, path))
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(path) from None
 
 
 def save_ring(path: Path, ring: KeyRing, protection: Protection) -> None:
-    """Replace the ring on disk: new file, fsync, rename, fsync of the directory. The old one stays as `.previous`."""
-    salt = os.urandom(16)
+    """Replace the ring on disk: new file, fsync, rename, fsync of the directory. The old one stays as `.previous`.
+
+    Raises RingPermissions where the directory is open to others: a ring written there could not be read again.
+    """
+    _check_private(path.parent, 0o700)
+    salt = os.urandom(SALT)
     sealed = aead_seal(Suite.STD, _file_key(protection, salt), json.dumps(_encode(ring)).encode(), AAD)
     outer = {"format": FORMAT, "salt": base64.b64encode(salt).decode(), "sealed": base64.b64encode(sealed).decode()}
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    with _private_file(fresh) as file:
-        file.write(json.dumps(outer).encode())
-        file.flush()
-        os.fsync(file.fileno())
+    _write_private(fresh, json.dumps(outer).encode())
     if path.exists():
         previous = path.with_name(path.name + ".previous")
         previous.unlink(missing_ok=True)
@@ -104,9 +105,23 @@ def save_ring(path: Path, ring: KeyRing, protection: Protection) -> None:
     _sync_directory(path.parent)
 
 
-def _private_file(path: Path) -> BinaryIO:
-    """A new file that nobody else could open at any moment."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+def _write_private(path: Path, data: bytes) -> None:
+    """A new file that nobody else could open at any moment, on the disk before this returns."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()  # fsync knows nothing of Python's own buffer
+        os.fsync(file.fileno())
+
+
+def _read_private(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise RingMissing(f"no key ring at {path}: run 'access-log keys init', or restore it from your escrow")
+        _check_private(path.parent, 0o700)
+        _check_private(path, 0o600)
+        return path.read_bytes()
+    except PermissionError:
+        raise RingPermissions(f"user {os.geteuid()} may not read {path}: chown {os.geteuid()} {path.parent} {path}") from None
 
 
 def _sync_directory(path: Path) -> None:
@@ -119,10 +134,12 @@ def _sync_directory(path: Path) -> None:
 
 def _file_key(protection: Protection, salt: bytes) -> bytes:
     match protection:
+        case Passphrase(""):
+            raise RingLocked("the passphrase is empty")
         case Passphrase(text):
-            return hash_secret_raw(text.encode("utf-8"), salt, hash_len=32, type=Type.ID, **ARGON2)
+            return hash_secret_raw(text.encode("utf-8", "surrogateescape"), salt, hash_len=32, type=Type.ID, **ARGON2)
         case KeyFile(path):
-            if not path.exists():
+            if not path.is_file():
                 raise RingLocked(f"the key file {path} is not there")
             _check_private(path, 0o600)
             key = path.read_bytes()
@@ -135,18 +152,22 @@ def _file_key(protection: Protection, salt: bytes) -> bytes:
 
 def _check_private(path: Path, most: int) -> None:
     found = path.stat()
-    mode = stat.S_IMODE(found.st_mode)
+    mode = stat.S_IMODE(found.st_mode) & 0o777  # set-group-id on a directory opens nothing, and chmod 0700 leaves it
     if mode & ~most:
         raise RingPermissions(f"{path} is open to others (mode {mode:04o}): chmod {most:04o} {path}")
     if found.st_uid not in (os.geteuid(), 0):
         raise RingPermissions(f"{path} belongs to user {found.st_uid}: chown {os.geteuid()} {path}")
 
 
+def _damaged(path: Path) -> RingUnreadable:
+    return RingUnreadable(f"{path} is damaged or cut short: use {path.name}.previous beside it, or your escrow")
+
+
 def _json(data: bytes, path: Path) -> dict[str, Any]:
     try:
         value = json.loads(data)
-    except ValueError:
-        raise RingUnreadable(f"{path} is damaged or cut short: use {path.name}.previous beside it, or your escrow") from None
+    except (ValueError, RecursionError):
+        raise _damaged(path) from None
     if not isinstance(value, dict):
         raise RingUnreadable(f"{path} is not a key ring")
     return value
