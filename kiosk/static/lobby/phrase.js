@@ -10,10 +10,10 @@ const CLINGS_BACK = /^[的了后时起中内上下们位次机码]$/;
 const CLINGS_ON = /^(请|将|已|未|不|在|再|可|由|自|至|到|此|本|该|您|为|与|和|或|向|须|把|从|也|仅|无|有|是|另|仍|会|并|还|只|该|几)$|\d ?$/;
 const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
 
-/** The clauses of a Chinese headline as nodes: each stays on a line of its own where it fits. */
+/** The clauses of a headline as nodes: each stays on a line of its own where it fits. */
 export function clauses(text, lang) {
-  const parts = lang === "en" ? [text] : text.split(/(?<=[，：；])/);
-  return parts.length > 1 ? parts.map((part) => el("span.clause", {}, phrase(part, lang))) : phrase(text, lang);
+  const parts = text.split(/(?<=[，：；]|[,:] | - )/);
+  return parts.length > 1 ? parts.flatMap((part) => [el("span.clause", {}, phrase(part.trimEnd(), lang)), lang === "en" ? " " : ""]) : phrase(text, lang);
 }
 
 /** `text` as nodes: a date and time stays on one line, and Chinese may break only between words. */

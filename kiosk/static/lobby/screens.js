@@ -78,8 +78,10 @@ export function verdictScreen(answer, actions, restSeconds) {
     actions,
     say: [`verdict.${name}.title`, `verdict.${name}.text`],
     values: (words) => facts(name, answer, words),
-    build: (words) =>
-      message(`verdict.${name}`, look.icon, words, facts(name, answer, words), steps(name, words), places(name, answer, words), way(answer, words), receipt(answer, words)),
+    build: (words) => {
+      const extra = [steps(name, words), places(name, answer, words), way(answer, words)];
+      return [...message(`verdict.${name}`, look.icon, words, facts(name, answer, words), ...extra), receipt(answer, words)];
+    },
   };
 }
 

@@ -90,7 +90,7 @@ export function stage(config, onEnd) {
   function warn(seconds) {
     const speaking = words();
     const text = [speaking.say("leaving", { seconds }), speaking.say("leaving.how")];
-    $("warning").textContent = text.join(" ");
+    $("warning").textContent = text.join(language === "en" ? " " : "");
     if (!warned) say(text);
     warned = true;
   }
