@@ -30,7 +30,8 @@ def normalise(kind: IndexKind, value: str) -> str:
     folded = unicodedata.normalize("NFKC", visible)
     if kind is IndexKind.MAIL:
         return unicodedata.normalize("NFKC", folded.casefold()).strip()
-    return "".join(character for character in unicodedata.normalize("NFKC", folded.upper()) if character not in _SEPARATORS)
+    upper = unicodedata.normalize("NFKC", folded.upper())
+    return unicodedata.normalize("NFKC", "".join(character for character in upper if character not in _SEPARATORS))
 
 
 def blind_index(ring: KeyRing, *, site_id: int, kind: IndexKind, value: str) -> bytes:

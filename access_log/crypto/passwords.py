@@ -4,7 +4,7 @@ from functools import cache
 from itertools import pairwise
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import VerificationError
 
 SHORTEST = 12
 LONGEST = 128
@@ -77,7 +77,7 @@ def verify_pin(hashed: str, text: str) -> bool:
 def _verify(hashed: str, text: str) -> bool:
     try:
         return _PASSWORDS.verify(hashed, text.encode("utf-8", "replace"))
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, ValueError):
         return False
 
 
