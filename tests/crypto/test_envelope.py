@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from access_log.crypto.envelope import Sealed, commitment, rewrap, seal, unpad
+from access_log.crypto.envelope import Sealed, commitment, item_aad, rewrap, seal, unpad
 from access_log.crypto.errors import CryptoError, KeyMissing, SealBroken
 from access_log.crypto.opening import open_sealed
 from access_log.crypto.ring import KeyRing, Purpose, new_key
@@ -108,6 +108,16 @@ def test_each_single_change_of_place_is_enough_to_break_the_seal(suite: Suite, c
     with pytest.raises(SealBroken):
         open_at(replace(here, **{changed: elsewhere[changed]}), sealed)  # type: ignore[arg-type]
     assert open_at(here, sealed) == b"row 1"
+
+
+def test_a_ciphertext_is_bound_to_its_place_even_for_one_who_has_the_item_key(ring: KeyRing) -> None:
+    """The wrap would catch a moved row alone; the ciphertext does not lean on it."""
+    sealed = seal(ring, purpose=Purpose.IDENTITY, subject=WEI, item="name", plaintext=b"Wei")
+    key = item_key(ring, sealed)
+    assert unpad(aead_open(1, key, sealed.ciphertext, item_aad(1, WEI, "name"))) == b"Wei"
+    for elsewhere in (item_aad(2, WEI, "name"), item_aad(1, ANA, "name"), item_aad(1, WEI, "contact")):
+        with pytest.raises(SealBroken):
+            aead_open(1, key, sealed.ciphertext, elsewhere)
 
 
 @pytest.mark.parametrize("suite", [0, 3, 256, -1])
