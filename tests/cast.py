@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlmodel import Session
 
@@ -176,7 +177,7 @@ def requested(
         window_until=now + timedelta(hours=hours),
         purpose=Purpose.REPAIR,
         work_order="WO-4711",
-        nonce=f"test-{now.timestamp()}-{len(people)}-{id(people)}",
+        nonce=uuid4().hex,
     )
     order = visits.request(session, ring, wish=wish, contact=as_contact(contact or cast.lin), now=now)
     return visits_of(session, order.id)

@@ -53,6 +53,31 @@ def attest(
     return verdict.outcome
 
 
+def gone(session: Session, *, visit_id: UUID, guard: Actor, now: datetime) -> None:
+    """Whoever waited has left before anybody looked: recorded as a check that never took place; the pass stays valid.
+
+    Raises ConflictError("already_answered").
+    """
+    visit = visits.get(session, visit_id, site_id=guard.site_id)
+    if visit.state is not VisitState.ID_PENDING:
+        raise ConflictError("already_answered")
+    visit.state = VisitState.PASS_ISSUED
+    session.add(visit)
+    session.flush()
+    events.record(
+        session,
+        EventType.ENTRY_REFUSED,
+        site_id=visit.site_id,
+        now=now,
+        actor=guard,
+        visit=visit,
+        outcome=Outcome.ID_PENDING,
+        direction=Direction.IN,
+        known=HowKnown.GUARD_SAW,
+        detail={"why": "left_before_check"},
+    )
+
+
 def _admit(session: Session, ring: KeyRing, *, visit: Visit, document: DocumentType, badge: str, guard: Actor, now: datetime) -> None:
     kiosk = session.get(Kiosk, visit.arrived_kiosk_id) if visit.arrived_kiosk_id else None
     if kiosk is None:
