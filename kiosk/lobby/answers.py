@@ -36,7 +36,7 @@ def painted(session: Session, state: State, answer: ScanAnswer, *, kiosk_id: int
 
 def bare(answer: ScanAnswer) -> dict[str, Any]:
     """The answer to something that belongs to no visit."""
-    nothing = {"args": {}, "notice": None, "receipt": None, "visit": None, "can_call": True}
+    nothing: dict[str, Any] = {"args": {}, "notice": None, "receipt": None, "visit": None, "can_call": True}
     return {"outcome": answer.outcome.value, "direction": answer.direction.value, "at": iso(answer.at), **nothing}
 
 
