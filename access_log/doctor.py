@@ -84,7 +84,8 @@ def _clock(_settings: Settings) -> Iterator[Finding]:
     )
     synchronised = _says(["timedatectl", "show", "--property=NTPSynchronized", "--value"])
     if synchronised in ("yes", "no"):
-        yield Finding(synchronised == "yes", "the clock follows a time server" if synchronised == "yes" else "the clock follows no time server",
+        follows = "a" if synchronised == "yes" else "no"
+        yield Finding(synchronised == "yes", f"the clock follows {follows} time server",
                       "timedatectl set-ntp true, or point chrony at the site's time server")  # fmt: skip
 
 

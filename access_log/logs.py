@@ -18,6 +18,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage() if record.name.split(".")[0] in OURS else _quiet(record),
         }
+        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
             line["at"] = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(record.exc_info[2])))[:800]
@@ -26,6 +27,8 @@ class JsonLines(logging.Formatter):
 
 OURS = frozenset({"access_log", "kiosk", "reports", "uvicorn", "py"})
 """Loggers whose messages are written by us or known to hold no data."""
+FIELDS = ("request", "face", "route", "status", "ms")
+"""What a line may say about a request: its number, the route's template (never the path: that may hold a token), the outcome."""
 
 
 def _quiet(record: logging.LogRecord) -> str:

@@ -1,6 +1,7 @@
 """Accounts of contacts and staff: invitation, password, second factor, PIN. Who may do what is decided elsewhere."""
 
 import hmac
+import unicodedata
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from access_log.crypto.passwords import hash_password, hash_pin, password_proble
 from access_log.crypto.ring import KeyRing
 from access_log.crypto.totp import matching_step
 from access_log.errors import NotFoundError, RefusedInputError
-from access_log.models import Contact, OutboxMessage, Staff, Template, WebSession
+from access_log.models import Contact, Customer, OutboxMessage, Staff, Template, WebSession
 from access_log.policy.codes import Active, ActorKind
 from access_log.services import identity, vault
 
@@ -28,6 +29,13 @@ def kind_of(account: Account) -> ActorKind:
 def get(session: Session, kind: ActorKind, id_: int) -> Account | None:
     """The account an actor stands for."""
     return session.get(Staff, id_) if kind is ActorKind.STAFF else session.get(Contact, id_)
+
+
+def usable(session: Session, account: Account) -> bool:
+    """Whether the account may sign in: its own state, and for a contact that its company is still a customer."""
+    if account.state is not Active.ACTIVE:
+        return False
+    return isinstance(account, Staff) or session.get_one(Customer, account.customer_id).state is not Active.ENDED
 
 
 def needs_second_factor(account: Account) -> bool:
@@ -64,7 +72,7 @@ def invited(session: Session, ring: KeyRing, *, model: type[Staff] | type[Contac
     except ValueError:
         raise NotFoundError from None
     account = _by_subject(session, model, subject_id)
-    if account is None or account.state is not Active.ACTIVE or account.invited_at is None:
+    if account is None or not usable(session, account) or account.invited_at is None:
         raise NotFoundError
     right = hmac.compare_digest(text.encode("utf-8", "replace"), invitation_of(ring, account).encode())
     if not right or now - account.invited_at > INVITED_FOR:
@@ -108,7 +116,8 @@ def begin_second_factor(session: Session, ring: KeyRing, *, account: Account, se
 def check_code(session: Session, ring: KeyRing, *, account: Account, code: str, now: datetime) -> bool:
     """Whether a typed one-time code is right. Each works once."""
     secret = identity.second_factor(session, ring, subject_id=account.subject_id)
-    step = matching_step(secret, code.replace(" ", ""), now) if secret else None
+    typed = unicodedata.normalize("NFKC", code).replace(" ", "")  # full-width digits of a Chinese input method
+    step = matching_step(secret, typed, now) if secret else None
     if step is None or step <= account.totp_step:
         return False
     account.totp_step = step

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, delete, select
 
 from access_log.crypto.codes import random_token, token_digest
-from access_log.models import WebSession
-from access_log.policy.codes import ActorKind
+from access_log.models import Staff, WebSession
+from access_log.policy.codes import ActorKind, Role
 
-IDLE = {"console": timedelta(hours=12), "portal": timedelta(hours=1), "visitor": timedelta(hours=2)}
-"""A console at the guards' desk locks itself after ten minutes (LOCK) but keeps its session for the shift."""
+IDLE = {"console": timedelta(minutes=30), "portal": timedelta(hours=1), "visitor": timedelta(hours=2)}
+DESK = timedelta(hours=12)
+"""A guard's console locks itself after ten minutes (LOCK) but keeps its session for the shift: a PIN opens it again."""
 LONGEST = {"console": timedelta(hours=13), "portal": timedelta(hours=24), "visitor": timedelta(hours=24)}
 LOCK = timedelta(minutes=10)
 SEEN_EVERY = timedelta(seconds=60)
@@ -49,18 +50,26 @@ def open_session(
 def find_session(session: Session, *, face: str, token: str, now: datetime, used: bool = True) -> WebSession | None:
     """The live session of a cookie. It counts as used now, unless `used` is False (a page that refreshes itself is no person).
 
-    A console that nobody used for ten minutes is locked from then on.
+    A guard's console that nobody used for ten minutes is locked from then on.
     """
     row = session.get(WebSession, token_digest(token))
-    if row is None or row.face != face or row.expires_at <= now or now - row.seen_at > IDLE[face]:
+    if row is None or row.face != face or row.expires_at <= now:
         return None
-    if face == "console" and row.locked_at is None and now - row.seen_at > LOCK:
+    desk = _at_the_desk(session, row)
+    if now - row.seen_at > (DESK if desk else IDLE[face]):
+        return None
+    if desk and row.locked_at is None and now - row.seen_at > LOCK:
         row.locked_at = now
         session.add(row)
     if used and row.locked_at is None and now - row.seen_at > SEEN_EVERY:
         row.seen_at = now
         session.add(row)
     return row
+
+
+def _at_the_desk(session: Session, row: WebSession) -> bool:
+    staff = session.get(Staff, row.actor_id) if row.actor_kind is ActorKind.STAFF else None
+    return staff is not None and staff.role is Role.GUARD and row.second_factor_at is not None
 
 
 def close_session(session: Session, row: WebSession) -> None:

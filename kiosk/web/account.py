@@ -10,11 +10,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from access_log.crypto.totp import new_secret, provisioning_uri
-from access_log.errors import RefusedInputError
 from access_log.models import Contact, Staff, WebSession
 from access_log.policy.codes import ActorKind, Role
 from access_log.services import accounts, identity, sessions, signin
-from kiosk.web.cookies import DEVICE, drop_session, set_device, set_session
+from kiosk.web.cookies import DEVICE, drop_session, forget_wanted, set_device, set_session, take_wanted
 from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction, address_of
 from kiosk.web.forms import Filled, empty, filled
 from kiosk.web.policy import CurrentSession, public, signed_in
@@ -35,10 +34,6 @@ class CodeForm(BaseModel):
 class PasswordForm(BaseModel):
     password: str = Field(max_length=1024)
     password_again: str = Field(max_length=1024)
-
-
-class PinForm(BaseModel):
-    pin: str = Field(max_length=32)
 
 
 Account = Annotated[accounts.Account, Depends(signed_in())]
@@ -73,6 +68,7 @@ def _password(kind: ActorKind) -> APIRouter:
         session: Transaction,
         ring: Ring,
         site: CurrentSite,
+        found: CurrentSession,
         now: Now,
     ) -> Response:
         """First factor. The same words and the same time, whether the account exists or not."""
@@ -89,7 +85,8 @@ def _password(kind: ActorKind) -> APIRouter:
                 now=now,
             )
             if outcome.account is not None:
-                return _signed_in(request, session, ring, outcome.account, now)
+                sessions.forget_expired(session, now=now)
+                return _signed_in(request, session, ring, outcome.account, found, now)
             form.refuse("password", outcome.fault)
         return render(request, "shared/sign_in.html", 422, form=form, staff=kind is ActorKind.STAFF)
 
@@ -111,31 +108,34 @@ def _find(session: Transaction, ring: Ring, kind: ActorKind, site_id: int, name:
     return signin.find_contact(session, ring, site_id=site_id, mail=name)
 
 
-def _signed_in(request: Request, session: Transaction, ring: Ring, account: accounts.Account, now: Now) -> Response:
-    """Password right: a fresh session, complete only where no second factor is asked for."""
-    row, token = _fresh(request, session, account, now)
-    if accounts.needs_second_factor(account):
-        answer = redirect(request, "/second-factor" if account.totp_on else "/second-factor/set-up")
-    else:
-        signin.succeeded(session, account=account, how="full", now=now)
-        answer = redirect(request, "/")
-        set_device(answer, signin.device_cookie(ring, account))
-    set_session(request, answer, row, token)
+def _signed_in(
+    request: Request, session: Transaction, ring: Ring, account: accounts.Account, found: WebSession | None, now: Now
+) -> Response:
+    """Password right. The session is complete only where no second factor is asked for."""
+    if not accounts.needs_second_factor(account):
+        return _complete(request, session, ring, account, found, now)
+    answer = redirect(request, "/second-factor" if account.totp_on else "/second-factor/set-up")
+    _rotate(request, answer, session, account, found, now, complete=False)
     return answer
 
 
-def _fresh(
-    request: Request, session: Transaction, account: accounts.Account, now: Now, *, complete: bool = False
-) -> tuple[WebSession, str]:
-    return sessions.open_session(
+def _rotate(
+    request: Request, answer: Response, session: Transaction, account: accounts.Account, found: WebSession | None, now: Now,
+    *, complete: bool,
+) -> None:  # fmt: skip
+    """A new session under a new token at every change of rights; the one from before is closed, whoever's it was."""
+    if found is not None:
+        sessions.close_session(session, found)
+    row, token = sessions.open_session(
         session,
         site_id=account.site_id,
         face=request.app.state.face,
         kind=accounts.kind_of(account),
         actor_id=account.id or 0,
         now=now,
-        second_factor_at=now if complete else None,
+        second_factor_at=now if complete and account.totp_on else None,
     )
+    set_session(request, answer, row, token)
 
 
 def _second_factor() -> APIRouter:
@@ -199,14 +199,13 @@ def _code_is_right(request: Request, form: Filled[CodeForm], session: Transactio
 def _complete(
     request: Request, session: Transaction, ring: Ring, account: accounts.Account, found: WebSession | None, now: Now
 ) -> Response:
-    if found is not None:
-        sessions.close_session(session, found)
+    """Signed in: on to the page they were going to; a guard without a PIN first sets one."""
     session.add(account)
     signin.succeeded(session, account=account, how="full", now=now)
-    row, token = _fresh(request, session, account, now, complete=True)
     needs_pin = isinstance(account, Staff) and account.role is Role.GUARD and not account.pin_hash
-    answer = redirect(request, "/pin" if needs_pin else "/")
-    set_session(request, answer, row, token)
+    answer = redirect(request, "/pin" if needs_pin else take_wanted(request))
+    forget_wanted(request, answer)
+    _rotate(request, answer, session, account, found, now, complete=True)
     set_device(answer, signin.device_cookie(ring, account))
     return answer
 
@@ -246,11 +245,9 @@ def _invitation(model: type[Staff] | type[Contact]) -> APIRouter:
         if form.ok and form.it.password != form.it.password_again:
             form.refuse("password_again", "passwords_differ")
         if form.ok:
-            try:
+            with form.attempt(session):
                 accounts.accept(session, account=account, password=form.it.password)
                 return redirect(request, "/sign-in", flash="password_set")
-            except RefusedInputError as error:
-                form.take(error)
         return render(request, "shared/set_password.html", 422, form=form)
 
     return routes

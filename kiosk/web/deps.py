@@ -7,17 +7,19 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from access_log.crypto.ring import KeyRing
 from access_log.db import transaction
 from access_log.errors import NotFoundError
 from access_log.i18n import LANGUAGES, pick_language
-from access_log.models import Site
+from access_log.models import AccessEvent, Site
+from access_log.policy.codes import EventType
 from access_log.settings import Settings
 from kiosk.web.state import State, state_of
 
-LANGUAGE_COOKIE = "lang"
+LANGUAGE_COOKIE = "__Host-lang"
 
 
 async def _transaction(state: Annotated[State, Depends(state_of)]) -> AsyncIterator[Session]:
@@ -25,12 +27,30 @@ async def _transaction(state: Annotated[State, Depends(state_of)]) -> AsyncItera
     async with state.turn():
         context = transaction(state.engine)
         session = await run_in_threadpool(context.__enter__)
+        happened = noted_events(session)
         try:
             yield session
         except BaseException:
             await run_in_threadpool(context.__exit__, *sys.exc_info())
             raise
         await run_in_threadpool(context.__exit__, None, None, None)
+    for site_id in happened:
+        state.live.publish(site_id)
+
+
+UNSEEN = frozenset({EventType.IDENTITY_REVEALED, EventType.IDENTITY_SEARCHED, EventType.SIGN_IN_SUCCEEDED, EventType.SIGN_IN_REFUSED})
+"""Events that change nothing on an open console. Telling it of its own looks would make it look again, for ever."""
+
+
+def noted_events(session: Session) -> set[int]:
+    """The sites something happened at, filled while the session works: whatever is recorded is told to open consoles after the commit."""
+    sites: set[int] = set()
+
+    def note(flushed: Session, _context: object) -> None:
+        sites.update(row.site_id for row in flushed.new if isinstance(row, AccessEvent) and row.type not in UNSEEN)
+
+    event.listen(session, "after_flush", note)
+    return sites
 
 
 def _now(state: Annotated[State, Depends(state_of)]) -> datetime:

@@ -13,3 +13,7 @@ class SecondFactorNeeded(AccessLogError):  # noqa: N818
 
 class ConsoleLocked(AccessLogError):  # noqa: N818
     """Nobody used this console for a while: a PIN opens it again."""
+
+
+class SecureConnectionNeeded(AccessLogError):  # noqa: N818
+    """A form came over plain HTTP from another machine: everybody between could read it, and the browser keeps no session."""

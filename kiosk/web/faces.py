@@ -8,15 +8,18 @@ from urllib.parse import urlsplit
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from access_log.errors import ConflictError, NotAllowedError, NotFoundError, RefusedInputError
+from kiosk.web.cookies import remember_wanted
 from kiosk.web.deps import language_of
-from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SignInNeeded
-from kiosk.web.middleware import BodyLimit, SecurityHeaders
+from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SecureConnectionNeeded, SignInNeeded
+from kiosk.web.forms import read_form
+from kiosk.web.middleware import REQUEST_ID, BodyLimit, SecurityHeaders, Watched
 from kiosk.web.policy import CurrentSession, policies
-from kiosk.web.render import environment, render, text_in
+from kiosk.web.render import insecure, render, text_in
 from kiosk.web.state import State
 
 log = logging.getLogger("kiosk.web")
@@ -41,19 +44,44 @@ TEXTS = {
 }
 
 
+NEEDS_HTTPS = (
+    "This needs HTTPS.",
+    "Passwords and codes are not taken over an unprotected connection. Open the address that begins with https://.",
+)
+ROUTE_BACK = {SignInNeeded: "/sign-in", SecondFactorNeeded: "/second-factor", ConsoleLocked: "/switch"}
+
+
 def make_face(
-    name: str, state: State, *, csp: str = CSP, permissions: str = "camera=()", body_limit: int = 64 * 1024, sessions: bool = True
+    name: str,
+    state: State,
+    *,
+    csp: str = CSP,
+    permissions: str = "camera=()",
+    body_limit: int = 64 * 1024,
+    sessions: bool = True,
+    door: str = "/sign-in",
 ) -> FastAPI:
     """An empty face. Add routers, then call `sealed_face` once: it refuses a route without a policy.
 
     `sessions` False: no cookie session of a person, and so no transaction before the handler asks for one.
+    `door` is where somebody is sent who is not signed in (any more).
     """
     guards = [Depends(refuse_foreign_requests)] + ([Depends(refuse_without_token)] if sessions else [])
-    app = FastAPI(title=f"access register: {name}", docs_url=None, redoc_url=None, openapi_url=None, dependencies=guards)
+    app = FastAPI(
+        title=f"access register: {name}",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=guards,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
     app.state.face = name
     app.state.register = state
     app.state.mount = {"visitor": "/visit"}.get(name, f"/{name}")
-    app.add_middleware(BodyLimit, limit=body_limit)
+    app.state.door = door
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit, limit=body_limit, answer=error_page)
+    app.add_middleware(Watched, face=name, answer=_last_resort)
     app.add_middleware(SecurityHeaders, csp=csp, permissions=permissions, https=state.settings.base_url.startswith("https"))
     _answers(app)
     return app
@@ -75,6 +103,8 @@ async def refuse_foreign_requests(request: Request) -> None:
     origin = request.headers.get("origin")
     if site not in (None, "same-origin") or (origin not in (None, "null") and urlsplit(origin or "").netloc != request.url.netloc):
         raise NotAllowedError
+    if insecure(request):
+        raise SecureConnectionNeeded
 
 
 async def refuse_without_token(request: Request, found: CurrentSession) -> None:
@@ -82,7 +112,7 @@ async def refuse_without_token(request: Request, found: CurrentSession) -> None:
     if request.method in UNSAFE and found is not None:
         token = request.headers.get("x-csrf")
         if token is None:
-            token = str((await request.form()).get("csrf", ""))
+            token = str((await read_form(request)).get("csrf", ""))
         if not compare_digest(token.encode("utf-8", "replace"), found.csrf.encode()):
             raise NotAllowedError
 
@@ -93,22 +123,24 @@ def _answers(app: FastAPI) -> None:
         NotAllowedError: 403,
         ConflictError: 409,
         RefusedInputError: 422,
-        RequestValidationError: 422,
+        IntegrityError: 409,
         OperationalError: 503,
-        Exception: 500,
+        PoolTimeoutError: 503,
     }
     for kind, status in table.items():
         app.add_exception_handler(kind, _page(status))
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    for kind, path in ((SignInNeeded, "/sign-in"), (SecondFactorNeeded, "/second-factor"), (ConsoleLocked, "/switch")):
-        app.add_exception_handler(kind, _send_to(path))
+    app.add_exception_handler(SecureConnectionNeeded, _needs_https)
+    for needed, path in ROUTE_BACK.items():
+        app.add_exception_handler(needed, _send_to(path))
 
 
 def _page(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def answer(request: Request, error: Exception) -> Response:
-        if status >= 500:
-            # The type alone: messages of databases and parsers may hold what somebody typed.
-            log.error("%s on %s", type(error).__name__, route_of(request), exc_info=None)
+        if isinstance(error, SQLAlchemyError):
+            # Operators need to know; the formatter writes types and places, never a message with values in it.
+            log.error("the database refused", exc_info=error, extra={"request": request.scope.get(REQUEST_ID), "route": route_of(request)})
         return error_page(request, status)
 
     return answer
@@ -116,39 +148,59 @@ def _page(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return error_page(request, error.status_code if error.status_code in TEXTS else 400)
+    answer = error_page(request, error.status_code if error.status_code in TEXTS else 400)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """Without the input, which FastAPI's own answer would echo. A path that cannot be read leads nowhere: 404, as for an unknown one."""
+    assert isinstance(error, RequestValidationError)
+    in_path = any(problem["loc"][:1] == ("path",) for problem in error.errors())
+    return error_page(request, 404 if in_path else 422)
+
+
+async def _needs_https(request: Request, _error: Exception) -> Response:
+    return error_page(request, 403, NEEDS_HTTPS)
+
+
+def _last_resort(request: Request, error: Exception) -> Response:
+    return error_page(request, 503 if isinstance(error, OperationalError | PoolTimeoutError) else 500)
 
 
 def _send_to(path: str) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def answer(request: Request, _error: Exception) -> Response:
-        if wants_page(request) and request.method == "GET":
-            return RedirectResponse(request.scope.get("root_path", "") + path, 303, headers={"Cache-Control": "no-store"})
-        return error_page(request, 401)
+        if not (wants_page(request) and request.method == "GET"):
+            return error_page(request, 401)
+        door = request.app.state.door if path == ROUTE_BACK[SignInNeeded] else path
+        sent = RedirectResponse(request.scope.get("root_path", "") + door, 303)
+        remember_wanted(request, sent)
+        return sent
 
     return answer
 
 
-def error_page(request: Request, status: int) -> Response:
+def error_page(request: Request, status: int, texts: tuple[str, str] | None = None) -> Response:
     """A page in words for people, JSON for scripts. Says nothing about the cause that was not meant for the caller."""
     language = language_of(request)
-    title, help_text = TEXTS[status]
+    title, help_text = texts or TEXTS[status]
     if not wants_page(request):
-        return JSONResponse({"error": title_code(status), "text": text_in(language, title)}, status, headers={"Cache-Control": "no-store"})
-    assert environment(language)
-    return render(request, "shared/error.html", status, title=title, help_text=help_text, status_code=status)
+        return JSONResponse({"error": CODES.get(status, "error"), "text": text_in(language, title)}, status)
+    number = request.scope.get(REQUEST_ID, "") if status >= 500 else ""
+    # The zone is named so that no page about a broken database asks the database for it.
+    return render(request, "shared/error.html", status, title=title, help_text=help_text, status_code=status, number=number, zone="UTC")
 
 
-def title_code(status: int) -> str:
-    """A stable code for scripts."""
-    return {
-        401: "signed_out",
-        403: "not_allowed",
-        404: "not_found",
-        409: "conflict",
-        413: "too_large",
-        422: "refused",
-        503: "unavailable",
-    }.get(status, "error")
+CODES = {
+    401: "signed_out",
+    403: "not_allowed",
+    404: "not_found",
+    409: "conflict",
+    413: "too_large",
+    422: "refused",
+    503: "unavailable",
+}
+"""For scripts: stable, whatever the language."""
 
 
 def wants_page(request: Request) -> bool:

@@ -4,21 +4,29 @@
 """
 
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, get_origin
+from typing import Annotated, Any, Generic, TypeVar, get_origin
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from sqlmodel import Session
 from starlette.datastructures import FormData, UploadFile
 
 from access_log.errors import RefusedInputError
-from access_log.i18n import text
+from kiosk.web.deps import language_of
+from kiosk.web.render import text_in
 from kiosk.web.words import ERRORS
 
 Model = TypeVar("Model", bound=BaseModel)
 SECRET_FIELDS = frozenset({"password", "password_again", "pin", "code"})
-_JOINERS = frozenset("\u200c\u200d")
+"""Never shown again."""
+_LINES = "several lines"
+Lines = Annotated[str, _LINES]
+"""A field that may hold line breaks. In any other they are refused: a name with one would break letters and files."""
+UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass
@@ -43,12 +51,21 @@ class Filled(Generic[Model]):
 
     def refuse(self, name: str, code: str, **facts: object) -> "Filled[Model]":
         """Put a message beside a field. `code` is a key of ERRORS or an English sentence."""
-        self.errors[name] = text(self.language, ERRORS.get(code, code)).format(**facts)
+        self.errors[name] = text_in(self.language, ERRORS.get(code, code)).format(**facts)
         return self
 
     def take(self, error: RefusedInputError) -> "Filled[Model]":
         """Put a service's refusal beside the field it names."""
         return self.refuse(error.field, error.code)
+
+    @contextmanager
+    def attempt(self, session: Session) -> Iterator[None]:
+        """Call services in here: what one refuses is put beside its field, and nothing it did before that stays."""
+        try:
+            with session.begin_nested():
+                yield
+        except RefusedInputError as error:
+            self.take(error)
 
 
 def empty(language: str, **values: Any) -> Filled[Any]:
@@ -56,13 +73,16 @@ def empty(language: str, **values: Any) -> Filled[Any]:
     return Filled(language, values)
 
 
+async def read_form(request: Request) -> FormData:
+    """The request's form, read once and with the same limits for whoever asks first."""
+    return await request.form(max_fields=2000, max_part_size=64 * 1024)
+
+
 def filled(model: type[Model]) -> Callable[[Request], Awaitable[Filled[Model]]]:
     """A dependency that reads the request's form as `model`."""
 
     async def read(request: Request) -> Filled[Model]:
-        from kiosk.web.deps import language_of
-
-        return parse(model, await request.form(max_fields=2000, max_part_size=64 * 1024), language_of(request))
+        return parse(model, await read_form(request), language_of(request))
 
     return read
 
@@ -72,24 +92,27 @@ def parse(model: type[Model], form: FormData, language: str) -> Filled[Model]:
     made: Filled[Model] = Filled(language)
     raw: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        many = get_origin(info.annotation) in (list, set, tuple)
-        values = [value for value in form.getlist(name) if not isinstance(value, UploadFile)]
-        if any(bad_text(value) for value in values):
-            made.refuse(name, "control_characters")
-        cleaned = [value if name in SECRET_FIELDS else tidy(value) for value in values]
-        if name not in SECRET_FIELDS:
-            made.values[name] = cleaned if many else (cleaned[-1] if cleaned else "")
-        if many:
-            raw[name] = [value for value in cleaned if value]
-        elif cleaned and cleaned[-1] != "":
-            raw[name] = cleaned[-1]
-        elif info.is_required() is False:
-            continue
-        elif name not in made.errors:
-            made.refuse(name, "required")
+        typed = [value for value in form.getlist(name) if not isinstance(value, UploadFile)]
+        _take_field(made, raw, name, info, typed)
     if not made.errors:
         _validate(made, model, raw)
     return made
+
+
+def _take_field(made: Filled[Model], raw: dict[str, Any], name: str, info: FieldInfo, typed: list[str]) -> None:
+    many = get_origin(info.annotation) in (list, set, tuple)
+    values = typed if name in SECRET_FIELDS else [tidy(value) for value in typed]
+    if any(bad_characters(value, lines=_LINES in info.metadata) for value in values):
+        made.refuse(name, "control_characters")
+    if name not in SECRET_FIELDS:
+        kept = [without(value, bad_characters(value, lines=True)) for value in values]
+        made.values[name] = kept if many else (kept[-1] if kept else "")
+    if many:
+        raw[name] = [value for value in values if value]
+    elif values and values[-1] != "":
+        raw[name] = values[-1]
+    elif info.is_required() and name not in made.errors:
+        made.refuse(name, "required")
 
 
 def _validate(made: Filled[Model], model: type[Model], raw: dict[str, Any]) -> None:
@@ -107,16 +130,26 @@ def _code(kind: str) -> str:
 
 
 def tidy(value: str) -> str:
-    """NFC, without white space around it. Line ends as browsers send them become single."""
-    return unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+    """NFC, without white space or a byte order mark around it. Line ends as browsers send them become single."""
+    return unicodedata.normalize("NFC", value.replace("\r\n", "\n").strip("\ufeff")).strip()
 
 
-def bad_text(value: str) -> bool:
-    """NUL, lone surrogates, controls, directional overrides: nobody types them, and they break what comes after."""
-    return any(
-        unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn")
-        or "\u202a" <= character <= "\u202e"
-        or "\u2066" <= character <= "\u2069"
-        for character in value
-        if character not in "\n\r\t"
-    )
+def bad_characters(value: str, *, lines: bool = False) -> set[str]:
+    """NUL, lone surrogates, controls, directional overrides, private use: nobody types them, and they break what comes after.
+
+    Characters that this Python's Unicode tables do not know yet are taken: the newest extensions hold characters of people's names.
+    """
+    return {character for character in value if _bad(character) and not (lines and character in "\n\t")}
+
+
+def _bad(character: str) -> bool:
+    code = ord(character)
+    if unicodedata.category(character) == "Cn":
+        return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # noncharacters
+    override = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
+    return override or character == UNDECODABLE or unicodedata.category(character) in ("Cc", "Cs", "Co", "Zl", "Zp")
+
+
+def without(value: str, characters: set[str]) -> str:
+    """What can be shown again of it."""
+    return "".join(character for character in value if character not in characters)

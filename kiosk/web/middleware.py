@@ -1,15 +1,34 @@
-"""Pure ASGI: headers on every answer, errors included, and a limit on every body."""
+"""Pure ASGI: headers on every answer, errors included; a limit on every body; one log line a request; an answer to what nobody caught."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+log = logging.getLogger("kiosk.requests")
+REQUEST_ID = "access_log.request"
+QUIET = ("/static/", "/livez", "/readyz")
 
-class TooLargeError(Exception):
+
+class TooLargeError(HTTPException):
     """The body is larger than allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class SecurityHeaders:
-    """Content Security Policy and the rest. A handler that sets one of them itself keeps its own."""
+    """Content Security Policy and the rest. A handler that sets one of them itself keeps its own.
+
+    HEAD is answered as GET: mail scanners and link previews ask so, and the server drops the body.
+    """
 
     def __init__(self, app: ASGIApp, *, csp: str, permissions: str, https: bool) -> None:
         self.app = app
@@ -27,6 +46,10 @@ class SecurityHeaders:
             self.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -34,17 +57,66 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self.app(scope, receive, with_headers)
+
+
+class Watched:
+    """One log line a request, with the route's template: paths may hold tokens.
+
+    What nobody caught becomes a page with a number to quote.
+    """
+
+    def __init__(self, app: ASGIApp, *, face: str, answer: Callable[[Request, Exception], Response]) -> None:
+        self.app = app
+        self.face = face
+        self.answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        outermost = REQUEST_ID not in scope
+        scope.setdefault(REQUEST_ID, secrets.token_hex(5))
+        began = time.perf_counter()
+        status = 0
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except ClientDisconnect:
+            status = status or 499  # nobody is left to answer
+        except Exception as error:
+            log.exception("not answered", extra=self._facts(scope))
+            if status:
+                raise
+            await self.answer(Request(scope), error)(scope, receive, noted)
+        finally:
+            if outermost and not scope["path"].startswith(QUIET):
+                log.info("answered", extra=self._facts(scope) | {"status": status, "ms": round((time.perf_counter() - began) * 1000)})
+
+    def _facts(self, scope: Scope) -> dict[str, object]:
+        face = getattr(scope["app"].state, "face", self.face) if "app" in scope else self.face
+        return {"request": scope[REQUEST_ID], "face": face, "route": f"{scope['method']} {getattr(scope.get('route'), 'path', '-')}"}
 
 
 class BodyLimit:
     """413 for a body above `limit` bytes; paths that end in `/upload` take up to 3 MB."""
 
     UPLOAD = 3 * 1024 * 1024
+    DRAINED = 16 * 1024 * 1024
+    PATIENCE = 10.0
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int, answer: Callable[[Request, int], Response]) -> None:
         self.app = app
         self.limit = limit
+        self.answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,10 +125,9 @@ class BodyLimit:
         limit = self.UPLOAD if scope["path"].endswith("/upload") else self.limit
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > limit:
-            await _refuse(send)
+            await self._refuse(scope, receive, send)
             return
         seen = 0
-        started = False
 
         async def counted() -> Message:
             nonlocal seen
@@ -66,20 +137,19 @@ class BodyLimit:
                 raise TooLargeError
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
+        await self.app(scope, counted, send)
 
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take in what still comes, up to a limit: a browser shows no answer while it is sending."""
+        seen, more = 0, True
         try:
-            await self.app(scope, counted, noted)
-        except TooLargeError:
-            if not started:
-                await _refuse(send)
-
-
-async def _refuse(send: Send) -> None:
-    body = "内容过大 / This is too much at once.\n".encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+            async with asyncio.timeout(self.PATIENCE):
+                while more and seen < self.DRAINED:
+                    message = await receive()
+                    seen += len(message.get("body", b""))
+                    more = message.get("more_body", False)
+        except TimeoutError:
+            pass
+        answer = self.answer(Request(scope), 413)
+        answer.headers["Connection"] = "close"
+        await answer(scope, receive, send)

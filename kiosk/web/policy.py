@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
+from starlette.routing import Mount
 
 from access_log.errors import NotAllowedError
-from access_log.models import Contact, Staff, WebSession
+from access_log.models import Contact, Staff, Visit, WebSession
 from access_log.policy.actors import Actor
-from access_log.policy.codes import Active, ActorKind, Role
+from access_log.policy.codes import ActorKind, Role
 from access_log.services import accounts, sessions
 from kiosk.web.deps import Now, Transaction
 from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SignInNeeded
@@ -19,7 +21,7 @@ def current_session(request: Request, session: Transaction, now: Now) -> WebSess
     """The session behind the face's cookie, if it is a live one. A page refreshing itself does not count as its use."""
     face = request.app.state.face
     token = request.cookies.get(f"__Host-{face}")
-    used = request.headers.get("x-refresh") is None
+    used = request.headers.get("x-refresh") is None and request.headers.get("accept") != "text/event-stream"
     found = sessions.find_session(session, face=face, token=token, now=now, used=used) if token else None
     request.state.web_session = found
     return found
@@ -31,7 +33,7 @@ CurrentSession = Annotated[WebSession | None, Depends(current_session)]
 def current_account(found: CurrentSession, session: Transaction) -> accounts.Account:
     """Who is signed in, second factor or not. Raises SignInNeeded."""
     account = accounts.get(session, found.actor_kind, found.actor_id) if found is not None else None
-    if account is None or account.state is not Active.ACTIVE:
+    if account is None or not accounts.usable(session, account):
         raise SignInNeeded
     return account
 
@@ -81,6 +83,19 @@ def contact(*rights: str) -> Callable[..., Actor]:
     return allowed
 
 
+def visitor() -> Callable[..., Visit]:
+    """Whoever opened the link of a visit in this browser. Yields that visit, and no other can be reached."""
+
+    def allowed(found: CurrentSession, session: Transaction) -> Visit:
+        visit = session.get(Visit, UUID(found.visit_id)) if found is not None and found.visit_id else None
+        if visit is None:
+            raise SignInNeeded
+        return visit
+
+    allowed.policy = "visitor"  # type: ignore[attr-defined]
+    return allowed
+
+
 def signed_in() -> Callable[..., accounts.Account]:
     """Anybody whose password was right, even before the second factor: the pages that ask for it."""
 
@@ -104,12 +119,12 @@ def public() -> Callable[[], None]:
 def policies(app: FastAPI) -> Iterator[tuple[str, str, str | None]]:
     """(method, path, policy) of every route, policy None where none is declared."""
     for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, Mount):
+            continue  # a face of its own, or the static files
         dependant = getattr(context, "dependant", None)
-        if dependant is None:
-            continue
-        found = sorted(set(_declared(dependant)))
-        for method in sorted(context.methods or ()):
-            yield method, context.path or "", found[0] if found else None
+        found = sorted(set(_declared(dependant))) if dependant is not None else []
+        for method in sorted(context.methods or {"ANY"}):
+            yield method, context.path or "", " + ".join(found) or None
 
 
 def _declared(dependant: Any) -> Iterator[str]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -14,13 +15,14 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from access_log.i18n import LANGUAGES, local_time, text, translations
+from kiosk.web.deps import LANGUAGE_COOKIE, language_of
 from kiosk.web.state import state_of
 from kiosk.web.words import ALL
 
 KIOSK = Path(__file__).resolve().parent.parent
 STATIC = KIOSK / "static"
 LOCALES = KIOSK / "locales"
-FLASH_COOKIE = "flash"
+FLASH_COOKIE = "__Host-flash"
 FLASHES = {
     "saved": "Saved.",
     "removed": "Removed.",
@@ -82,6 +84,7 @@ def environment(language: str) -> Environment:
         "when": pass_context(_when),
         "day": pass_context(_day),
         "url": pass_context(_url),
+        "other_language": pass_context(_other_language),
         "csrf_field": pass_context(_csrf_field),
         "bilingual": lambda row, name: getattr(row, name if language == "zh-CN" else f"{name}_en"),
     }
@@ -107,8 +110,14 @@ def _day(context: Context, moment: datetime) -> str:
 
 
 def _url(context: Context, path: str, **query: object) -> str:
-    pairs = "&".join(f"{key}={value}" for key, value in query.items() if value not in (None, ""))
+    pairs = urlencode([(key, value) for key, value in query.items() if value not in (None, "")])
     return f"{context['base']}{path}" + (f"?{pairs}" if pairs else "")
+
+
+def _other_language(context: Context) -> str:
+    """This page in the other language, filters and all."""
+    query = [(key, value) for key, value in context["request"].query_params.multi_items() if key != "lang"]
+    return "?" + urlencode([*query, ("lang", "en" if context["lang"] == "zh-CN" else "zh-CN")])
 
 
 def _csrf_field(context: Context) -> Markup:
@@ -117,8 +126,6 @@ def _csrf_field(context: Context) -> Markup:
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page in the person's language. `zone` may be given; the default is the site's usual one."""
-    from kiosk.web.deps import language_of
-
     language = language_of(request)
     found = getattr(request.state, "web_session", None)
     face = request.app.state.face
@@ -131,25 +138,32 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         "flash": FLASHES.get(request.cookies.get(FLASH_COOKIE, ""), ""),
         "account": getattr(request.state, "account", None),
         "demo": state_of(request).settings.demo,
-        "zone": state_of(request).zone(),
         "now": state_of(request).clock(),
         "mount": request.app.state.mount,
+        "insecure": insecure(request),
     } | context
+    if "zone" not in values:
+        values["zone"] = state_of(request).zone()
     html = environment(language).get_template(template).render(values)
-    answer = HTMLResponse(html, status, headers={"Content-Language": language, "Cache-Control": "no-store"})
+    answer = HTMLResponse(html, status, headers={"Content-Language": language})
     if request.query_params.get("lang") in LANGUAGES:
-        answer.set_cookie("lang", language, max_age=365 * 86400, samesite="lax", path="/")
+        answer.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 86400, secure=True, httponly=True, samesite="lax", path="/")
     if FLASH_COOKIE in request.cookies:
-        answer.delete_cookie(FLASH_COOKIE, path="/")
+        answer.delete_cookie(FLASH_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return answer
+
+
+def insecure(request: Request) -> bool:
+    """Plain HTTP from another machine. On this machine browsers keep Secure cookies without TLS."""
+    return request.url.scheme == "http" and request.url.hostname not in ("localhost", "127.0.0.1", "::1")
 
 
 def redirect(request: Request, path: str, *, flash: str = "") -> RedirectResponse:
     """303 to another page of the same face, with a message for it."""
     assert not flash or flash in FLASHES
-    answer = RedirectResponse(request.scope.get("root_path", "") + path, 303, headers={"Cache-Control": "no-store"})
+    answer = RedirectResponse(request.scope.get("root_path", "") + path, 303)
     if flash:
-        answer.set_cookie(FLASH_COOKIE, flash, max_age=60, httponly=True, samesite="lax", path="/")
+        answer.set_cookie(FLASH_COOKIE, flash, max_age=60, secure=True, httponly=True, samesite="lax", path="/")
     return answer
 
 
