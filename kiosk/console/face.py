@@ -1,26 +1,49 @@
-"""The console of the site's own staff."""
+"""The console of the site's own staff: each role lands on its own page and sees its own navigation."""
+
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 
+from access_log.errors import ConflictError
+from access_log.policy.actors import Actor
+from kiosk.console import admin, checks, desk, events, find, live, manual, nav, switch
+from kiosk.console.show import show
+from kiosk.console.words import CONFLICTS
 from kiosk.web import account
-from kiosk.web.faces import make_face
+from kiosk.web.faces import error_page, make_face, wants_page
 from kiosk.web.policy import staff
-from kiosk.web.render import render
+from kiosk.web.render import redirect
 from kiosk.web.state import State
 
 router = APIRouter()
+OWN = (desk, checks, find, manual, switch, live, events)
 
 
-@router.get("/", dependencies=[Depends(staff())])
-def home(request: Request) -> Response:
-    """The first page after sign-in."""
-    return render(request, "shared/home.html")
+@router.get("/")
+def home(request: Request, actor: Annotated[Actor, Depends(staff())]) -> Response:
+    """On to the page that the person's role works on."""
+    assert actor.role is not None
+    return redirect(request, nav.HOME[actor.role])
 
 
 def make(state: State) -> FastAPI:
     """The console."""
     app = make_face("console", state)
+    app.state.places = nav.PLACES
     app.include_router(account.router("console"))
     app.include_router(router)
+    for module in OWN:
+        app.include_router(module.router)
+    for administration in admin.routers:
+        app.include_router(administration)
+    app.add_exception_handler(ConflictError, _conflict)
     return app
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    """What came in between, in words. The transaction was rolled back: nothing is half-done."""
+    assert isinstance(error, ConflictError)
+    if error.code not in CONFLICTS or not wants_page(request):
+        return error_page(request, 409)
+    return show(request, "conflict.html", 409, account=None, text=CONFLICTS[error.code])

@@ -1,0 +1,5 @@
+"""Administration: the pages of the role administrator."""
+
+from fastapi import APIRouter
+
+routers: tuple[APIRouter, ...] = ()

@@ -1,0 +1,81 @@
+"""What happened, for those who look things up: reviewers, the privacy officer, the auditor. Names are masked."""
+
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from access_log.policy.actors import Actor
+from access_log.policy.codes import Role
+from access_log.services import happened
+from kiosk.console.show import show
+from kiosk.console.words import GROUP_NAMES
+from kiosk.web.deps import CurrentSite, Ring, Transaction
+from kiosk.web.policy import staff
+
+router = APIRouter()
+
+
+@router.get("/events")
+def events(
+    request: Request,
+    reader: Annotated[Actor, Depends(staff(Role.REVIEWER, Role.PRIVACY_OFFICER, Role.AUDITOR))],
+    session: Transaction,
+    ring: Ring,
+    site: CurrentSite,
+    group: str = "",
+    day: str = "",
+    before: str = "",
+) -> Response:
+    """All events, of one day and one kind where asked for. What cannot be a day or a kind narrows nothing."""
+    del reader
+    return _page(request, "/events", session, ring, site, group if group in GROUP_NAMES else "", day, before)
+
+
+@router.get("/looks")
+def looks(
+    request: Request,
+    reader: Annotated[Actor, Depends(staff(Role.PRIVACY_OFFICER, Role.AUDITOR))],
+    session: Transaction,
+    ring: Ring,
+    site: CurrentSite,
+    day: str = "",
+    before: str = "",
+) -> Response:
+    """Every look at an identity and every search for one: who, why, whose."""
+    del reader
+    return _page(request, "/looks", session, ring, site, "looks", day, before)
+
+
+def _page(request: Request, path: str, session: Transaction, ring: Ring, site: CurrentSite, group: str, day: str, before: str) -> Response:
+    chosen = read_day(day)
+    page = happened.listed(session, ring, site=site, group=group, day=chosen, before=read_id(before))
+    today = datetime.now(ZoneInfo(site.zone)).date() if chosen is None else chosen
+    return show(
+        request,
+        "events.html",
+        path=path,
+        page=page,
+        group=group,
+        day=chosen.isoformat() if chosen else "",
+        groups=GROUP_NAMES,
+        begun=bool(before),
+        day_before=(today - timedelta(days=1)).isoformat(),
+        day_after=(today + timedelta(days=1)).isoformat(),
+    )
+
+
+def read_day(text: str) -> date | None:
+    """2026-11-24, or None for what is no day the register could know."""
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        return day if 2000 <= day.year <= 2200 else None
+    return None
+
+
+def read_id(text: str) -> int | None:
+    """An event's number in an address; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

@@ -1,0 +1,70 @@
+"""Words of the console alone: conflicts, groups of events, and what an event's codes say. Each is a gettext id."""
+
+from collections.abc import Callable
+
+from access_log.services.happened import GROUPS, Happening
+from kiosk.web.words import ALL
+
+CONFLICTS: dict[str, str] = {
+    "already_answered": "Another guard was faster: this person is no longer waiting.",
+    "inside_already": "This person is already inside, on this visit or another. Record that exit first.",
+    "not_inside": "Nobody is inside on this visit any more.",
+    "no_badge_out": "This badge has been returned already.",
+    "visit_is_requested": "This visit has not been approved yet. Only the customer and the site can do that.",
+    "visit_is_customer_approved": "This visit still waits for the site's approval.",
+    "visit_is_approved": "This visit has no pass yet.",
+    "visit_is_refused": "This visit was refused.",
+    "visit_is_admitted": "This person is already inside on this visit.",
+    "visit_is_turned_away": "This visit was ended at the door.",
+    "visit_is_closed_unknown": "This visit is closed.",
+    "visit_is_no_show": "The time of this visit is over. The customer has to ask for a new one.",
+    "visit_is_cancelled": "This visit was cancelled.",
+    "changed": "This has changed meanwhile. Please look again.",
+}
+
+GROUP_NAMES: dict[str, str] = {
+    "door": "At the doors",
+    "looks": "Looks at identities",
+    "identity": "Identity: registered, checked, corrected, erased",
+    "visits": "Visits and passes",
+    "sign_in": "Sign-ins",
+    "reports": "Reports and reviews",
+    "administration": "Administration",
+}
+assert GROUP_NAMES.keys() == GROUPS.keys()
+
+REASONS: dict[str, str] = {
+    "left_before_check": "Left before the check",
+    "reissued": "Replaced by a new pass",
+    "edited": "The visit was changed",
+    "cancelled": "The visit was cancelled",
+    "notice_declined": "The notice was declined",
+    "minor": "Under 18",
+    "lost": "Reported lost",
+}
+
+ANSWERED_AFTER = "after {seconds} s"
+BADGE = "badge {badge}"
+TIME_GIVEN = "time written by hand"
+
+Say = Callable[[str], str]
+
+
+def explain(event: Happening, say: Say) -> list[str]:
+    """The codes in an event's detail, in words. What has no words is not shown: details never carry text about people."""
+    detail = event.detail
+    told = [say(words) for words in (_reason(str(detail.get(name, ""))) for name in ("reason", "why", "purpose")) if words]
+    if "badge" in detail:
+        told.append(say(BADGE).format(badge=detail["badge"]))
+    if "seconds" in detail:
+        told.append(say(ANSWERED_AFTER).format(seconds=detail["seconds"]))
+    if "at" in detail:
+        told.append(say(TIME_GIVEN))
+    return told
+
+
+def _reason(code: str) -> str:
+    for words in (ALL["manual"], ALL["mismatch"], ALL["reveal"], REASONS):
+        if code in words:
+            return words[code]
+    return ""
