@@ -1,6 +1,7 @@
 """Who may call a route. Every route names its policy; one without is refused when the application is built, and by a test."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from access_log.errors import NotAllowedError
-from access_log.models import Contact, Staff, Visit, WebSession
+from access_log.models import Contact, Customer, Staff, Visit, WebSession
 from access_log.policy.actors import Actor
 from access_log.policy.codes import ActorKind, Role
 from access_log.services import accounts, sessions
@@ -23,8 +24,18 @@ def current_session(request: Request, session: Transaction, now: Now) -> WebSess
     token = request.cookies.get(f"__Host-{face}")
     used = request.headers.get("x-refresh") is None and request.headers.get("accept") != "text/event-stream"
     found = sessions.find_session(session, face=face, token=token, now=now, used=used) if token else None
-    request.state.web_session = found
+    request.state.csrf = found.csrf if found else ""
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in, as the frame of a page shows it. Plain values: error pages are drawn after the transaction is gone."""
+
+    label: str
+    role: Role | None = None
+    rights: frozenset[str] = frozenset()
+    customer: str = ""
 
 
 CurrentSession = Annotated[WebSession | None, Depends(current_session)]
@@ -58,7 +69,7 @@ def staff(*roles: Role) -> Callable[..., Actor]:
         _complete(account, found)
         if not isinstance(account, Staff) or (roles and account.role not in roles):
             raise NotAllowedError
-        request.state.account = account
+        request.state.account = SignedIn(account.number, account.role)
         return Actor(ActorKind.STAFF, account.id, account.site_id, role=account.role)
 
     allowed.policy = "staff:" + ",".join(sorted(role.value for role in roles or Role))  # type: ignore[attr-defined]
@@ -68,7 +79,7 @@ def staff(*roles: Role) -> Callable[..., Actor]:
 def contact(*rights: str) -> Callable[..., Actor]:
     """A customer's contact who holds one of these rights (none named: any contact)."""
 
-    def allowed(request: Request, account: CurrentAccount, found: CurrentSession) -> Actor:
+    def allowed(request: Request, account: CurrentAccount, found: CurrentSession, session: Transaction) -> Actor:
         _complete(account, found)
         if not isinstance(account, Contact):
             raise NotAllowedError
@@ -76,7 +87,8 @@ def contact(*rights: str) -> Callable[..., Actor]:
         mine = frozenset(name for name, has in held.items() if has)
         if rights and not mine & set(rights):
             raise NotAllowedError
-        request.state.account = account
+        customer = session.get_one(Customer, account.customer_id)
+        request.state.account = SignedIn("", rights=mine, customer=customer.name)
         return Actor(ActorKind.CONTACT, account.id, account.site_id, customer_id=account.customer_id, rights=mine)
 
     allowed.policy = "contact:" + ",".join(sorted(rights) or ["any"])  # type: ignore[attr-defined]

@@ -127,14 +127,13 @@ def _csrf_field(context: Context) -> Markup:
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page in the person's language. `zone` may be given; the default is the site's usual one."""
     language = language_of(request)
-    found = getattr(request.state, "web_session", None)
     face = request.app.state.face
     values = {
         "request": request,
         "face": face,
         "base": request.scope.get("root_path", ""),
         "here": request.url.path,
-        "csrf": found.csrf if found else "",
+        "csrf": getattr(request.state, "csrf", ""),
         "flash": FLASHES.get(request.cookies.get(FLASH_COOKIE, ""), ""),
         "account": getattr(request.state, "account", None),
         "demo": state_of(request).settings.demo,
