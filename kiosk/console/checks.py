@@ -13,9 +13,10 @@ from access_log.policy.attest import Look
 from access_log.policy.codes import DocumentType, Mismatch, Outcome
 from access_log.services import checks, desk, visits
 from kiosk.console.desk import Guard
-from kiosk.console.show import done, elsewhere, show
+from kiosk.console.show import elsewhere, show
 from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/checks")
 FLASH = {Outcome.GRANTED: "admitted", Outcome.ID_MISMATCH: "turned_away", Outcome.MINOR: "minor"}
@@ -64,7 +65,7 @@ def attest(
     form.values.pop("document_number", None)
     if form.ok and form.it.verdict == "gone":
         checks.gone(session, visit_id=visit_id, guard=guard, now=now)
-        return done(request, "/desk", "recorded", guard.site_id)
+        return redirect(request, "/desk", flash="left_before_check")
     if form.ok and form.it.verdict == "refuse" and form.it.mismatch is None:
         form.refuse("mismatch", "choose_a_reason")
     minor = _is_minor(form, site, now)
@@ -95,7 +96,7 @@ def _answered(
 ) -> Response:
     look = Look(of_age=not minor, mismatch=given.mismatch if given.verdict == "refuse" else None)
     outcome = checks.attest(session, ring, visit_id=visit_id, look=look, document=given.document, badge=given.badge, guard=guard, now=now)
-    return done(request, "/desk", FLASH[outcome], guard.site_id)
+    return redirect(request, "/desk", flash=FLASH[outcome])
 
 
 def _card(

@@ -10,10 +10,11 @@ from access_log.policy.actors import Actor
 from access_log.policy.codes import Role
 from access_log.services import calls, happened, presence, visits
 from access_log.services import desk as desks
-from kiosk.console.show import done, show
+from kiosk.console.show import show
 from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
 from kiosk.web.forms import empty
 from kiosk.web.policy import staff
+from kiosk.web.render import redirect
 
 router = APIRouter()
 Guard = Annotated[Actor, Depends(staff(Role.GUARD))]
@@ -31,7 +32,7 @@ def desk(request: Request, guard: Guard, session: Transaction, ring: Ring, site:
 def answer(request: Request, call_id: int, guard: Guard, session: Transaction, now: Now) -> Response:
     """The kiosk tells the visitor that a guard is coming."""
     calls.answer(session, call_id=call_id, guard=guard, now=now)
-    return done(request, "/desk", "answered", guard.site_id)
+    return redirect(request, "/desk", flash="answered")
 
 
 @router.post("/badges/{visit_id}/return")
@@ -39,4 +40,4 @@ def badge_back(request: Request, visit_id: UUID, guard: Guard, session: Transact
     """The badge lies on the desk again."""
     visit = visits.get(session, visit_id, site_id=guard.site_id)
     presence.return_badge(session, visit=visit, guard=guard, now=now)
-    return done(request, "/desk", "badge_back", guard.site_id)
+    return redirect(request, "/desk", flash="badge_back")

@@ -31,6 +31,7 @@ def make(state: State) -> FastAPI:
     """The console."""
     app = make_face("console", state)
     app.state.places = nav.PLACES
+    app.state.place_at = nav.place_at
     app.include_router(account.router("console"))
     app.include_router(router)
     for module in OWN:
@@ -46,4 +47,4 @@ async def _conflict(request: Request, error: Exception) -> Response:
     assert isinstance(error, ConflictError)
     if error.code not in CONFLICTS or not wants_page(request):
         return error_page(request, 409)
-    return show(request, "conflict.html", 409, account=None, text=CONFLICTS[error.code])
+    return show(request, "conflict.html", 409, text=CONFLICTS[error.code])

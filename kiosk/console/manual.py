@@ -15,9 +15,10 @@ from access_log.policy.codes import HowKnown, Item, ManualReason, RevealPurpose,
 from access_log.services import desk, identity, presence, visits
 from access_log.services.desk import Row
 from kiosk.console.desk import Guard
-from kiosk.console.show import done, elsewhere, show
+from kiosk.console.show import elsewhere, show
 from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/by-hand")
 
@@ -93,7 +94,7 @@ def entry(
     if form.ok and at is not None:
         try:
             presence.enter_by_hand(session, visit=row.visit, reason=form.it.reason, known=form.it.known, at=at, guard=guard, now=now)
-            return done(request, "/desk", "entered_by_hand", guard.site_id)
+            return redirect(request, "/desk", flash="entered_by_hand")
         except RefusedInputError as error:
             form.refuse("moment", error.code)
     return _page(request, form, row, session, 422)
@@ -110,7 +111,7 @@ def leave(
     if form.ok and at is not None:
         try:
             presence.leave_by_hand(session, visit=row.visit, reason=form.it.reason, known=form.it.known, at=at, guard=guard, now=now)
-            return done(request, "/desk", "closed_unknown" if unknown else "left_by_hand", guard.site_id)
+            return redirect(request, "/desk", flash="closed_unknown" if unknown else "left_by_hand")
         except RefusedInputError as error:
             form.refuse("moment", error.code)
     return _page(request, form, row, session, 422)

@@ -34,3 +34,9 @@ HOME: dict[Role, str] = {
     Role.AUDITOR: "/events",
     Role.ADMINISTRATOR: "/admin",
 }
+
+
+def place_at(path: str, role: Role) -> Place | None:
+    """The place a page belongs to: /reports/schedules/3 is part of the schedules, not of the reports, where both are there."""
+    within = [place for place in PLACES if role in place.roles and f"{path}/".startswith(f"{place.path}/")]
+    return max(within, key=lambda place: len(place.path), default=None)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.background import BackgroundTask
 
 from access_log.i18n import LANGUAGES
 from kiosk.console.words import explain
@@ -51,13 +50,6 @@ def span(length: timedelta, say: Any) -> str:
     if seconds < 48 * 3600:
         return str(say(HOURS)).format(h=seconds // 3600, m=seconds % 3600 // 60)
     return str(say(DAYS)).format(n=seconds // 86400)
-
-
-def done(request: Request, path: str, flash: str, site_id: int) -> RedirectResponse:
-    """303 after an act, and the word to every open console once it is committed."""
-    answer = redirect(request, path, flash=flash)
-    answer.background = BackgroundTask(state_of(request).live.publish, site_id)
-    return answer
 
 
 def elsewhere(request: Request, path: str) -> RedirectResponse:

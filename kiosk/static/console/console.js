@@ -1,0 +1,1 @@
+// Comforts of the console; every page works without them.
