@@ -15,7 +15,7 @@ router = APIRouter()
 @router.get("/", dependencies=[Depends(contact())])
 def home(request: Request) -> Response:
     """The first page after sign-in."""
-    return render(request, "shared/home.html")
+    return render(request, "portal/home.html")
 
 
 def make(state: State) -> FastAPI:

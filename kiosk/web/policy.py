@@ -13,7 +13,7 @@ from access_log.errors import NotAllowedError
 from access_log.models import Contact, Customer, Staff, Visit, WebSession
 from access_log.policy.actors import Actor
 from access_log.policy.codes import ActorKind, Role
-from access_log.services import accounts, sessions
+from access_log.services import accounts, approvals, sessions
 from kiosk.web.deps import Now, Transaction
 from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SignInNeeded
 
@@ -30,12 +30,16 @@ def current_session(request: Request, session: Transaction, now: Now) -> WebSess
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, as the frame of a page shows it. Plain values: error pages are drawn after the transaction is gone."""
+    """Who is signed in, as the frame of a page shows it. Plain values: error pages are drawn after the transaction is gone.
+
+    `waiting`: how many requests a contact may approve now.
+    """
 
     label: str
     role: Role | None = None
     rights: frozenset[str] = frozenset()
     customer: str = ""
+    waiting: int = 0
 
 
 CurrentSession = Annotated[WebSession | None, Depends(current_session)]
@@ -88,8 +92,10 @@ def contact(*rights: str) -> Callable[..., Actor]:
         if rights and not mine & set(rights):
             raise NotAllowedError
         customer = session.get_one(Customer, account.customer_id)
-        request.state.account = SignedIn("", rights=mine, customer=customer.name)
-        return Actor(ActorKind.CONTACT, account.id, account.site_id, customer_id=account.customer_id, rights=mine)
+        actor = Actor(ActorKind.CONTACT, account.id, account.site_id, customer_id=account.customer_id, rights=mine)
+        waiting = approvals.waiting_count(session, customer=customer, contact=actor)
+        request.state.account = SignedIn("", rights=mine, customer=customer.name, waiting=waiting)
+        return actor
 
     allowed.policy = "contact:" + ",".join(sorted(rights) or ["any"])  # type: ignore[attr-defined]
     return allowed
