@@ -63,6 +63,8 @@ def test_every_file_of_the_packages_is_part_of_the_wheel() -> None:
     """Templates, static files, texts and notices travel only where pyproject.toml names their kind."""
     patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]["*"]
     data = [path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    left_out = [path for path in data if path.suffix != ".py" and not any(fnmatch(path.name, pattern) for pattern in (*patterns, "py.typed"))]
+    left_out = [
+        path for path in data if path.suffix != ".py" and not any(fnmatch(path.name, pattern) for pattern in (*patterns, "py.typed"))
+    ]
     assert len(data) > 100
     assert left_out == []
