@@ -37,11 +37,11 @@ def test_browser_faults_and_the_last_look_run_after_the_rest_one_at_a_time(tmp_p
         (tmp_path / name).write_text(SUITE)
     (tmp_path / "conftest.py").write_text("pytest_plugins = ['tests.lanes']\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  browser: .\n  fault: .\n  last: .\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "--rootdir", str(tmp_path)]
     here = Path(__file__).resolve().parents[2]
-    done = subprocess.run(
-        [*command, str(tmp_path)], env={"PYTHONPATH": str(here), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=120
-    )
+    options = ["-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "--rootdir", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
+    environment = {"PYTHONPATH": str(here), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout.splitlines()[-1].startswith("24 passed"), done.stdout + done.stderr
     noted = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
     kinds = [kind for _at, _worker, kind in sorted(noted, key=lambda line: float(line[0]))]
