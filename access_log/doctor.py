@@ -12,9 +12,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import text
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from access_log.crypto.errors import CryptoError
+from access_log.crypto.ring import KeyRing
 from access_log.db import OLDEST_SAFE_SQLITE, make_engine
 from access_log.errors import AccessLogError
 from access_log.migrations import behind
@@ -34,20 +36,33 @@ class Finding:
     mend: str = ""
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Every check; one that cannot be made is a finding, too."""
-    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_keys, _database, _clock, _disk, _mail, _fonts)
-    return [finding for check in checks for finding in check(settings)]
+def examine(settings: Settings, only: str = "") -> list[Finding]:
+    """Every check; one that cannot be made is a finding, too. `only`: `web` or `reports`, where the two are kept apart on purpose."""
+    checks: dict[str, tuple[Callable[[Settings], Iterator[Finding]], ...]] = {
+        "": (_ring, _reports_ring, _keys_apart, _database, _clock, _disk, _mail, _fonts),
+        "web": (_ring, _keys_apart, _database, _clock, _disk, _mail),
+        "reports": (_reports_ring, _keys_apart, _reports_database, _clock, _disk, _fonts),
+    }
+    return [finding for check in checks[only] for finding in check(settings)]
 
 
-def _keys(settings: Settings) -> Iterator[Finding]:
-    for name, opened in (("key ring", open_ring), ("key ring of the reports", open_reports_ring)):
-        try:
-            ring = opened(settings)
-        except (AccessLogError, CryptoError) as error:
-            yield Finding(False, f"{name}: {type(error).__name__}", str(error))
-            continue
-        yield Finding(True, f"{name}: suite {ring.suite.name.lower()}, fingerprint {ring.fingerprint()}")
+def _ring(settings: Settings) -> Iterator[Finding]:
+    yield _opened("key ring", settings, open_ring)
+
+
+def _reports_ring(settings: Settings) -> Iterator[Finding]:
+    yield _opened("key ring of the reports", settings, open_reports_ring)
+
+
+def _opened(name: str, settings: Settings, how: Callable[[Settings], KeyRing]) -> Finding:
+    try:
+        ring = how(settings)
+    except (AccessLogError, CryptoError) as error:
+        return Finding(False, f"{name}: {type(error).__name__}", str(error))
+    return Finding(True, f"{name}: suite {ring.suite.name.lower()}, fingerprint {ring.fingerprint()}")
+
+
+def _keys_apart(settings: Settings) -> Iterator[Finding]:
     inside = settings.data_dir.resolve() in settings.keys.resolve().parents
     yield Finding(
         not inside or settings.demo,
@@ -57,8 +72,16 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    yield from _answers(settings.url)
+
+
+def _reports_database(settings: Settings) -> Iterator[Finding]:
+    yield from _answers(settings.reports_url)
+
+
+def _answers(url: URL) -> Iterator[Finding]:
     try:
-        engine = make_engine(settings.url)
+        engine = make_engine(url)
         with engine.connect().execution_options(readonly=True) as connection:
             version = connection.execute(
                 text("select sqlite_version()" if engine.dialect.name == "sqlite" else "show server_version")
