@@ -42,3 +42,4 @@ def set_up_logging(level: int = logging.INFO) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("sqlalchemy").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports every look at the schema, and health checks look often

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from access_log.settings import SECRETS, Settings
+
 ROOT = Path(__file__).resolve().parents[2]
 MAP = (ROOT / "docs" / "map.md").read_text(encoding="utf-8")
 ROOTS = ("access_log", "kiosk", "reports", "tests", "deploy", "scripts", "bench")
@@ -68,3 +70,12 @@ def test_every_file_of_the_packages_is_part_of_the_wheel() -> None:
     ]
     assert len(data) > 100
     assert left_out == []
+
+
+@pytest.mark.parametrize("page", ["production.md", "production.zh-CN.md"])
+def test_the_table_of_settings_is_the_settings(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    known = {f"ACCESS_LOG_{name.upper()}" for name in Settings.model_fields} - {"ACCESS_LOG_PORT"}
+    told = set(re.findall(r"`(ACCESS_LOG_[A-Z_]+)`", text))
+    assert told <= known
+    assert known - told == {f"ACCESS_LOG_{name.upper()}_FILE" for name in SECRETS} | {"ACCESS_LOG_DEMO"}
