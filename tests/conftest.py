@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
@@ -23,6 +24,10 @@ pytest_plugins = ["tests.lanes"]
 
 LONG = os.environ.get("ACCESS_LOG_TEST_LONG") == "1"
 """The long lane: a hundred times the rounds."""
+
+hypothesis.settings.register_profile("short", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=10_000)
+hypothesis.settings.load_profile("long" if LONG else "short")
 
 
 @pytest.fixture(scope="session")

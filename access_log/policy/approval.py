@@ -1,7 +1,7 @@
 """Who must say yes before a visit may take place (visit.md, approval)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access_log.policy.codes import Purpose, VisitState
@@ -31,11 +31,17 @@ def may_approve_for_customer(*, contact_id: int, requested_by: int, may_approve:
 def matching_rule(
     rules: list[RuleFacts], *, customer_id: int, purpose: Purpose, window_from: datetime, window_until: datetime, zone: str
 ) -> RuleFacts | None:
-    """The first standing rule that covers the whole visit, or None: then a person decides."""
-    local = ZoneInfo(zone)
-    days = {window_from.astimezone(local).weekday(), window_until.astimezone(local).weekday()}
+    """The first standing rule that covers the whole visit, every day of it, or None: then a person decides."""
+    days = _weekdays(window_from, window_until, ZoneInfo(zone))
     hours = (window_until - window_from).total_seconds() / 3600
     for rule in rules:
         if rule.customer_id in (None, customer_id) and purpose.value in rule.purposes and hours <= rule.max_hours and days <= rule.weekdays:
             return rule
     return None
+
+
+def _weekdays(window_from: datetime, window_until: datetime, local: ZoneInfo) -> set[int]:
+    """The weekdays a window touches. One that ends at midnight ends on the day before."""
+    first = window_from.astimezone(local).date()
+    last = (window_until.astimezone(local) - timedelta(microseconds=1)).date()
+    return {(first + timedelta(days=number)).weekday() for number in range(min((last - first).days, 6) + 1)}

@@ -5,6 +5,7 @@ from datetime import date
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ", "0123456789Xx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,11 @@ class NumberReading:
 
 
 def read_resident_number(number: str, today: date) -> NumberReading:
-    """Check an 18-character number against its own digit, a real birth date and the day. The number is not kept."""
-    compact = "".join(number.split()).upper()
+    """Check an 18-character number against its own digit, a real birth date and the day. The number is not kept.
+
+    Takes the full-width digits that a Chinese input method leaves behind.
+    """
+    compact = "".join(number.translate(_FULL_WIDTH).split()).upper()
     if len(compact) != 18 or not (compact[:17].isascii() and compact[:17].isdigit()):
         return NumberReading(False, False)
     if CHECKS[sum(int(digit) * weight for digit, weight in zip(compact, WEIGHTS, strict=False)) % 11] != compact[17]:

@@ -66,18 +66,19 @@ class Decision:
 def decide_scan(facts: ScanFacts, now: datetime) -> Decision:
     """Decide one scan at `now` (aware UTC). An exit is never refused; a refusal is an outcome, not an exception."""
     known = facts.known
+    way = Direction.OUT if facts.direction is Direction.OUT else Direction.IN
     if facts.fault is not None:
-        return _refuse(facts.fault)
+        return _refuse(facts.fault, way)
     if facts.pass_site != facts.site_id:
-        return _refuse(Outcome.WRONG_SITE)
+        return _refuse(Outcome.WRONG_SITE, way)
     if known is None:
-        return _refuse(Outcome.UNKNOWN_PASS)
+        return _refuse(Outcome.UNKNOWN_PASS, way)
     if _is_repeat(known, now):
         return _repeat(known)
     if known.inside and facts.direction is not Direction.IN:
         return _leave(known, now)
     if facts.direction is Direction.OUT:
-        return _refuse(Outcome.EXIT_WHILE_OUTSIDE, Direction.OUT)
+        return _refuse(Outcome.EXIT_WHILE_OUTSIDE, way)
     if known.inside:
         return _refuse(Outcome.ALREADY_INSIDE)
     return _enter(facts, known, now)
@@ -115,7 +116,7 @@ def _standing(known: PassFacts) -> Outcome | None:
     """Is there still an authority behind this pass? (visit.md: customer ended or contact dismissed, passes dead at once)"""
     if known.state is VisitState.CANCELLED:
         return Outcome.VISIT_CANCELLED
-    if known.revoked:
+    if known.revoked or known.state is VisitState.TURNED_AWAY:
         return Outcome.REVOKED
     if known.state in BEFORE_PASS:
         return Outcome.NOT_APPROVED

@@ -26,7 +26,7 @@ def text_problem(text: str, longest: int = LONGEST_NAME) -> str | None:
 
 
 def _forbidden(character: str) -> bool:
-    if character in _JOINERS or ord(character) in _IDEOGRAPHIC_VARIATION:
+    if character in _JOINERS or ord(character) in _IDEOGRAPHIC_VARIATION or _beyond_the_table(character):
         return False
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -34,10 +34,12 @@ def _forbidden(character: str) -> bool:
 def mask_name(name: str) -> str:
     """The label of a name: 张*明, 李*, 阿**·买**, L. P**. Shows that two rows may be one person, not who it is."""
     words = name.split()
+    if all(_is_han(cluster) for cluster in _clusters("".join(words))):
+        name, words = "".join(words), []  # 张 明, as lists are typed: with a letter of each word the whole name would stand there
     if len(words) > 1:
         return f"{_first(words[0])}. " + _starred(words[-1])
     if "·" in name:
-        return "·".join(_starred(part) for part in name.split("·") if part)
+        return "·".join(_starred(part) for part in name.split("·") if part) or "*"
     clusters = _clusters(name)
     if len(clusters) >= 3 and _is_han(clusters[0]):
         return clusters[0] + "*" * (len(clusters) - 2) + clusters[-1]
@@ -67,4 +69,9 @@ def _clusters(word: str) -> list[str]:
 
 
 def _is_han(character: str) -> bool:
-    return "CJK" in unicodedata.name(character[0], "")
+    return _beyond_the_table(character[0]) or "CJK" in unicodedata.name(character[0], "")
+
+
+def _beyond_the_table(character: str) -> bool:
+    """Planes 2 and 3: Chinese characters alone, more with every Unicode version for the sake of people's names; Python's table is older."""
+    return 0x20000 <= ord(character) <= 0x3FFFF and ord(character) & 0xFFFF < 0xFFFE

@@ -175,7 +175,7 @@ def _right(number: str) -> str:
     return digits + CHECKS[sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS, strict=True)) % 11]
 
 
-@pytest.mark.parametrize("number", ["110105194912310021", "12", "1101051949123100２X", "110105190002300024"])
+@pytest.mark.parametrize("number", ["110105194912310021", "12", "1101051949123100②X", "110105190002300024"])
 def test_what_is_no_number_is_refused_without_being_repeated(number: str) -> None:
     with pytest.raises(RefusedInputError) as refused:
         checks.check_number(number, now=NOON, zone="Asia/Shanghai")
