@@ -12,9 +12,9 @@ from access_log.errors import ConflictError, RefusedInputError
 from access_log.models import Kiosk, Subject, Visit
 from access_log.policy.actors import Actor
 from access_log.policy.attest import Look, Verdict, decide_attest
-from access_log.policy.codes import Direction, DocumentType, EventType, HowKnown, Item, Outcome, RevealPurpose, VisitState
+from access_log.policy.codes import Direction, DocumentType, EventType, HowKnown, Item, Mismatch, Outcome, RevealPurpose, VisitState
 from access_log.policy.documents import read_resident_number
-from access_log.services import events, identity, notices, presence, vault, visits
+from access_log.services import badges, events, identity, notices, presence, vault, visits
 from access_log.services.identity import Person
 
 
@@ -33,7 +33,8 @@ def attest(
     """Record the guard's look at the document; a match admits the visitor and opens their presence.
 
     A mismatch is a recorded outcome, not an exception: the pass stays valid. A minor is erased at once.
-    Raises ConflictError("already_answered") where another guard was faster, ("inside_already") where the person is inside.
+    Raises ConflictError("already_answered") where another guard was faster, ("inside_already") where the person is inside,
+    RefusedInputError("badge", "badge_out") where somebody else has that badge.
     """
     visit = visits.get(session, visit_id, site_id=guard.site_id)
     if visit.state is not VisitState.ID_PENDING:
@@ -42,7 +43,7 @@ def attest(
     if verdict.erases:
         notices.minor(session, visit=visit, actor=guard, now=now)
         return verdict.outcome
-    detail = {"document": document.value, "match": look.mismatch is None} | ({"why": look.mismatch.value} if look.mismatch else {})
+    detail = _seen(look, document)
     events.record(session, EventType.IDENTITY_ATTESTED, site_id=visit.site_id, now=now, actor=guard, visit=visit, detail=detail)
     if verdict.admitted:
         _admit(session, ring, visit=visit, document=document, badge=badge, guard=guard, now=now)
@@ -51,6 +52,14 @@ def attest(
         session.add(visit)
     _note(session, visit=visit, verdict=verdict, guard=guard, now=now)
     return verdict.outcome
+
+
+def _seen(look: Look, document: DocumentType) -> dict[str, object]:
+    """What the record says about the look. Where there was no document, no kind of one is named."""
+    if look.mismatch is None:
+        return {"document": document.value, "match": True}
+    shown = {} if look.mismatch is Mismatch.NO_DOCUMENT else {"document": document.value}
+    return {**shown, "match": False, "why": look.mismatch.value}
 
 
 def gone(session: Session, *, visit_id: UUID, guard: Actor, now: datetime) -> None:
@@ -86,12 +95,8 @@ def _admit(session: Session, ring: KeyRing, *, visit: Visit, document: DocumentT
     visit.checked_at = now
     subject = session.get_one(Subject, visit.subject_id)
     vault.seal_item(session, ring, subject=subject, item=Item.DOCUMENT, value=json.dumps({"type": document.value}), now=now)
-    if badge:
-        visit.badge, visit.badge_returned_at = badge, None
-        events.record(
-            session, EventType.BADGE_HANDED_OUT, site_id=visit.site_id, now=now, actor=guard, visit=visit, detail={"badge": badge}
-        )
     session.add(visit)
+    badges.hand_out(session, visit=visit, badge=badge, guard=guard, now=now)
     session.flush()
 
 

@@ -23,9 +23,12 @@ FLASH = {Outcome.GRANTED: "admitted", Outcome.ID_MISMATCH: "turned_away", Outcom
 
 
 class LookForm(BaseModel):
-    """`document_number` is looked at in memory and dropped; `sure` confirms that a person under 18 is erased."""
+    """`document_number` is looked at in memory and dropped; `sure` confirms that a person under 18 is erased.
 
-    verdict: Literal["admit", "refuse", "minor", "gone"]
+    The button of a mismatch sends its reason and no verdict of its own.
+    """
+
+    verdict: Literal["admit", "refuse", "minor", "gone"] = "refuse"
     document: DocumentType = DocumentType.RESIDENT_ID
     mismatch: Mismatch | None = None
     badge: str = Field(default="", max_length=16)
@@ -72,10 +75,8 @@ def attest(
     if form.ok and minor and form.it.sure != "yes":
         return show(request, "minor.html", visit_id=visit_id)
     if form.ok:
-        try:
+        with form.attempt(session):
             return _answered(request, form.it, visit_id, minor, guard, session, ring, now)
-        except RefusedInputError as error:
-            form.take(error)
     return _card(request, form, visit_id, guard, session, ring, now, 422)
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Role
-from access_log.services import calls, happened, presence, visits
+from access_log.services import badges, calls, happened, visits
 from access_log.services import desk as desks
 from kiosk.console.show import show
 from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
@@ -39,5 +39,5 @@ def answer(request: Request, call_id: int, guard: Guard, session: Transaction, n
 def badge_back(request: Request, visit_id: UUID, guard: Guard, session: Transaction, now: Now) -> Response:
     """The badge lies on the desk again."""
     visit = visits.get(session, visit_id, site_id=guard.site_id)
-    presence.return_badge(session, visit=visit, guard=guard, now=now)
+    badges.take_back(session, visit=visit, guard=guard, now=now)
     return redirect(request, "/desk", flash="badge_back")

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from access_log.models import Site
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Role
 from access_log.services import happened
 from kiosk.console.show import show
-from kiosk.console.words import GROUP_NAMES
-from kiosk.web.deps import CurrentSite, Ring, Transaction
+from kiosk.console.words import ACTORS, GROUP_NAMES
+from kiosk.web.deps import CurrentSite, Now, Ring, Transaction
 from kiosk.web.policy import staff
 
 router = APIRouter()
@@ -26,13 +27,14 @@ def events(
     session: Transaction,
     ring: Ring,
     site: CurrentSite,
+    now: Now,
     group: str = "",
     day: str = "",
     before: str = "",
 ) -> Response:
     """All events, of one day and one kind where asked for. What cannot be a day or a kind narrows nothing."""
     del reader
-    return _page(request, "/events", session, ring, site, group if group in GROUP_NAMES else "", day, before)
+    return _page(request, "/events", session, ring, site, now, group if group in GROUP_NAMES else "", day, before)
 
 
 @router.get("/looks")
@@ -42,18 +44,22 @@ def looks(
     session: Transaction,
     ring: Ring,
     site: CurrentSite,
+    now: Now,
     day: str = "",
     before: str = "",
 ) -> Response:
     """Every look at an identity and every search for one: who, why, whose."""
     del reader
-    return _page(request, "/looks", session, ring, site, "looks", day, before)
+    return _page(request, "/looks", session, ring, site, now, "looks", day, before)
 
 
-def _page(request: Request, path: str, session: Transaction, ring: Ring, site: CurrentSite, group: str, day: str, before: str) -> Response:
+def _page(
+    request: Request, path: str, session: Transaction, ring: Ring, site: Site, now: datetime, group: str, day: str, before: str
+) -> Response:
     chosen = read_day(day)
     page = happened.listed(session, ring, site=site, group=group, day=chosen, before=read_id(before))
-    today = datetime.now(ZoneInfo(site.zone)).date() if chosen is None else chosen
+    today = now.astimezone(ZoneInfo(site.zone)).date()
+    shown = chosen or today
     return show(
         request,
         "events.html",
@@ -63,8 +69,9 @@ def _page(request: Request, path: str, session: Transaction, ring: Ring, site: C
         day=chosen.isoformat() if chosen else "",
         groups=GROUP_NAMES,
         begun=bool(before),
-        day_before=(today - timedelta(days=1)).isoformat(),
-        day_after=(today + timedelta(days=1)).isoformat(),
+        kinds=ACTORS,
+        day_before=(shown - timedelta(days=1)).isoformat(),
+        day_after=(shown + timedelta(days=1)).isoformat() if shown < today else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from access_log.policy.codes import ActorKind
 from access_log.services.happened import GROUPS, Happening
 from kiosk.web.words import ALL
 
@@ -9,6 +10,7 @@ CONFLICTS: dict[str, str] = {
     "already_answered": "Another guard was faster: this person is no longer waiting.",
     "inside_already": "This person is already inside, on this visit or another. Record that exit first.",
     "not_inside": "Nobody is inside on this visit any more.",
+    "not_late": "This person has left, or is still within the time of the visit.",
     "no_badge_out": "This badge has been returned already.",
     "visit_is_requested": "This visit has not been approved yet. Only the customer and the site can do that.",
     "visit_is_customer_approved": "This visit still waits for the site's approval.",
@@ -43,9 +45,20 @@ REASONS: dict[str, str] = {
     "lost": "Reported lost",
 }
 
+ACTORS: dict[ActorKind, str] = {
+    ActorKind.STAFF: "Staff",
+    ActorKind.CONTACT: "The customer's contact",
+    ActorKind.VISITOR: "The visitor",
+    ActorKind.KIOSK: "The kiosk",
+    ActorKind.RULE: "Standing rule",
+    ActorKind.SYSTEM: "The register itself",
+}
+"""Who did something, where the register names no one more closely."""
+
 ANSWERED_AFTER = "after {seconds} s"
 BADGE = "badge {badge}"
 TIME_GIVEN = "time written by hand"
+AGAINST = "although the door would have said: {said}"
 
 Say = Callable[[str], str]
 
@@ -60,6 +73,8 @@ def explain(event: Happening, say: Say) -> list[str]:
         told.append(say(ANSWERED_AFTER).format(seconds=detail["seconds"]))
     if "at" in detail:
         told.append(say(TIME_GIVEN))
+    if detail.get("against") in ALL["outcome"]:
+        told.append(say(AGAINST).format(said=say(ALL["outcome"][str(detail["against"])])))
     return told
 
 

@@ -70,6 +70,8 @@ ERRORS: dict[str, str] = {
     "before_entry": "This is before the entry.",
     "too_long_ago": "At most 24 hours ago. For older entries use the transcription of the paper form.",
     "not_a_number": "This is not a valid identity number. It was not kept.",
+    "badge_out": "Somebody inside has this badge already.",
+    "notice_needed": "They have not read the privacy notice. Hand them the printed one first, then tick this.",
     "choose_a_reason": "Choose a reason.",
     "choose_a_file": "Choose a file.",
     "unknown_format": "This is neither an XLSX nor a CSV file.",

@@ -9,7 +9,8 @@ from access_log.crypto.codes import group_code
 from access_log.crypto.ring import KeyRing
 from access_log.models import AccessEvent, Subject
 from access_log.policy.codes import ActorKind, EventType, HowKnown, ManualReason, Outcome, RevealPurpose, VisitState
-from access_log.services import calls, desk, happened, passes, presence, vault
+from access_log.services import badges, by_hand, calls, desk, happened, passes, vault
+from access_log.services.by_hand import Written
 from access_log.services.desk import Desk
 from tests.cast import Cast, as_staff, requested, with_pass
 from tests.moments import NOON
@@ -67,9 +68,7 @@ def test_an_overstay_stays_until_a_human_ends_it(session: Session, ring: KeyRing
     assert look(session, ring, cast, hours=8.4).overstays == []
     (late,) = look(session, ring, cast, hours=72).overstays
     assert late.late == SOON + timedelta(hours=72) - visit.window_until
-    presence.leave_by_hand(
-        session, visit=visit, reason=ManualReason.NOT_FOUND, known=HowKnown.UNKNOWN, at=SOON, guard=as_staff(cast.mei), now=SOON
-    )
+    by_hand.leave(session, visit=visit, written=Written(ManualReason.NOT_FOUND, HowKnown.UNKNOWN, SOON), guard=as_staff(cast.mei), now=SOON)
     assert look(session, ring, cast, hours=72).overstays == []
 
 
@@ -88,8 +87,8 @@ def test_expected_is_today_in_the_sites_zone_approved_or_not(session: Session, r
 def test_calls_silent_kiosks_and_badges_need_somebody(session: Session, ring: KeyRing, cast: Cast) -> None:
     visit = at_the_door(session, ring, cast)
     attest(session, ring, cast, visit)
-    presence.leave_by_hand(
-        session, visit=visit, reason=ManualReason.FORGOT_TO_SCAN, known=HowKnown.GUARD_SAW, at=SOON, guard=as_staff(cast.mei), now=SOON
+    by_hand.leave(
+        session, visit=visit, written=Written(ManualReason.FORGOT_TO_SCAN, HowKnown.GUARD_SAW, SOON), guard=as_staff(cast.mei), now=SOON
     )
     call = calls.call(session, kiosk=cast.kiosk, nonce="c", visit_id=visit.id, outcome=Outcome.EXPIRED, now=SOON)
     cast.kiosk.seen_at = SOON - timedelta(seconds=61)
@@ -100,7 +99,7 @@ def test_calls_silent_kiosks_and_badges_need_somebody(session: Session, ring: Ke
     assert [silent.kiosk.code for silent in shown.silent] == ["K1"]
     assert shown.needs_you == 3
     calls.answer(session, call_id=call.id or 0, guard=as_staff(cast.mei), now=SOON)
-    presence.return_badge(session, visit=visit, guard=as_staff(cast.mei), now=SOON)
+    badges.take_back(session, visit=visit, guard=as_staff(cast.mei), now=SOON)
     assert look(session, ring, cast).needs_you == 0
 
 
