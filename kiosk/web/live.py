@@ -50,7 +50,7 @@ class Live:
                 listener.wake()
 
     async def stream(self, site_id: int) -> AsyncIterator[bytes]:
-        """Server-sent events: `changed` at once and after each change (several within 100 ms become one), a comment as heartbeat."""
+        """Server-sent events: `changed` at once and after each change (several within 100 ms become one), `still-here` as heartbeat."""
         listener = Listener(asyncio.get_running_loop(), site_id)
         with self._lock:
             self._listeners.add(listener)
@@ -60,7 +60,7 @@ class Live:
                 try:
                     await asyncio.wait_for(listener.changed.wait(), HEARTBEAT)
                 except TimeoutError:
-                    yield b": still here\n\n"
+                    yield b"event: still-here\ndata: 1\n\n"
                     continue
                 await asyncio.sleep(0.1)
                 listener.changed.clear()

@@ -1,11 +1,10 @@
 // Small comforts; every page works without them.
-for (const form of document.querySelectorAll("form[data-confirm]")) {
-  form.addEventListener("submit", (event) => {
-    if (!window.confirm(form.dataset.confirm)) event.preventDefault();
-  });
-}
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !(event.target instanceof HTMLFormElement) || event.target.method !== "post") return;
+  if (event.target.dataset.confirm && !window.confirm(event.target.dataset.confirm)) {
+    event.preventDefault();
+    return;
+  }
   if (event.target.dataset.sent) event.preventDefault(); // a second press sends nothing
   event.target.dataset.sent = "yes";
 });
