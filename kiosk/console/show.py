@@ -9,12 +9,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from access_log.i18n import LANGUAGES
-from kiosk.console.words import explain
+from kiosk.console.words import DAYS, HOURS, MINUTES, SECONDS, explain
 from kiosk.web.deps import language_of
 from kiosk.web.render import redirect, render, text_in
 from kiosk.web.state import state_of
-
-SECONDS, MINUTES, HOURS, DAYS = "{n} s", "{n} min", "{h} h {m} min", "{n} days"
 
 
 def show(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:

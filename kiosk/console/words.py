@@ -60,6 +60,11 @@ BADGE = "badge {badge}"
 TIME_GIVEN = "time written by hand"
 AGAINST = "although the door would have said: {said}"
 
+SECONDS = "{n} s"
+MINUTES = "{n} min"
+HOURS = "{h} h {m} min"
+DAYS = "{n} days"
+
 Say = Callable[[str], str]
 
 
