@@ -20,7 +20,7 @@ help: ## Explain the targets
 	@scripts/setup-python requirements-dev.lock
 	@touch .venv/.run $@
 
-run: .venv/.run ## Set everything up and serve the product with demo people on 127.0.0.1:$(PORT)
+run: .venv/.run ## Set everything up and serve the product with demo people on 127.0.0.1:8000 (PORT= changes it)
 	@$(PY) -m access_log.cli demo --port $(PORT)
 
 test: .venv/.dev lint ## Set up PostgreSQL, Chromium and fonts where missing, then run lint and the whole suite
@@ -30,7 +30,7 @@ test: .venv/.dev lint ## Set up PostgreSQL, Chromium and fonts where missing, th
 test-fast: .venv/.dev ## The suite without the browser and without faults
 	@$(PY) -m pytest -q -n 2 -m "not browser and not fault" tests
 
-test-long: .venv/.dev ## The long lanes: more kills, more rounds (hours)
+test-long: .venv/.dev ## The whole suite with its long lanes: more kills, more rounds (hours)
 	@ACCESS_LOG_TEST_LONG=1 scripts/run-tests
 
 lint: .venv/.dev ## ruff, mypy --strict, import-linter, alembic check
@@ -49,5 +49,5 @@ bench: .venv/.dev ## Print every figure with its goal (about ten minutes)
 lock: ## Lock the dependencies again (hashes, no addresses)
 	@scripts/lock
 
-clean: ## Remove the environment and the demo data
+clean: ## Remove the environment and ./var, where the demo keeps its data
 	rm -rf .venv var out

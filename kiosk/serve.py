@@ -9,6 +9,7 @@ from access_log.logs import set_up_logging
 from access_log.settings import Settings
 from access_log.worker import run_worker
 from kiosk.app import make_app
+from kiosk.web.notify import Neighbours
 from kiosk.web.state import State
 
 GRACE = 10
@@ -20,6 +21,7 @@ def main() -> None:
     set_up_logging()
     settings = Settings()
     app = make_app(settings)
+    _join_neighbours(app.state.register)
     if settings.outbox_in_process:
         _send_mail_beside(app.state.register)
     uvicorn.run(
@@ -34,6 +36,21 @@ def main() -> None:
         timeout_graceful_shutdown=GRACE,
         limit_concurrency=1000,
     )
+
+
+def _join_neighbours(state: State) -> None:
+    """Other web processes on the same PostgreSQL change what this one shows; SQLite has one process and no need of it."""
+    if state.engine.dialect.name != "postgresql":
+        return
+
+    def heard(site_id: int) -> None:
+        state.forget_zone()
+        state.live.wake(site_id)
+
+    neighbours = Neighbours(state.engine, heard)
+    state.live.relay = neighbours.tell
+    state.on_start.append(neighbours.start)
+    state.on_stop.append(neighbours.stop)
 
 
 def _send_mail_beside(state: State) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 HEARTBEAT = 15.0
+EVERY_SITE = 0
+"""Instead of a site's number: all of this installation."""
 
 
 @dataclass(eq=False)
@@ -22,25 +24,30 @@ class Listener:
 
 
 class Live:
-    """The hub of one process; on PostgreSQL, `listen` in kiosk/web/notify.py joins the hubs of several."""
+    """The hub of one process. `relay` takes a change further: to the other web processes, where there are some (kiosk/web/notify.py)."""
 
     def __init__(self) -> None:
+        self.relay: Callable[[int], None] | None = None
         self._listeners: set[Listener] = set()
         self._lock = threading.Lock()
         self._closing = False
 
     def publish(self, site_id: int) -> None:
         """Something at the site changed. From any thread, after the commit."""
-        with self._lock:
-            for listener in self._listeners:
-                if listener.site_id == site_id:
-                    listener.wake()
+        self.wake(site_id)
+        if self.relay is not None:
+            self.relay(site_id)
 
     def publish_all(self) -> None:
         """As `publish`, for every site of this installation."""
+        self.publish(EVERY_SITE)
+
+    def wake(self, site_id: int) -> None:
+        """Tell this process's own pages."""
         with self._lock:
             for listener in self._listeners:
-                listener.wake()
+                if site_id in (listener.site_id, EVERY_SITE):
+                    listener.wake()
 
     def close(self) -> None:
         """Let every open stream end: the process is stopping."""
