@@ -15,12 +15,12 @@ USER 10002:10002
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:2020/"]
 
 FROM ${REGISTRY}${BASE} AS build
-ARG UV_VERSION=0.13.9
 ARG PIP_INDEX_URL
 ARG UV_DEFAULT_INDEX
 WORKDIR /src
+COPY requirements-uv.lock ./
 RUN python3 -m venv /opt/uv \
-    && /opt/uv/bin/pip install --no-cache-dir --quiet --disable-pip-version-check "uv==${UV_VERSION}"
+    && /opt/uv/bin/pip install --no-cache-dir --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.lock
 COPY requirements.lock ./
 RUN python3 -m venv --without-pip /opt/access-log \
     && /opt/uv/bin/uv pip sync --quiet --python /opt/access-log/bin/python --require-hashes --compile-bytecode requirements.lock
