@@ -103,6 +103,18 @@ def accept(session: Session, *, account: Account, password: str) -> None:
     end_sessions(session, account=account)
 
 
+def start_over(session: Session, *, account: Account, now: datetime) -> None:
+    """Phone lost, password lost: password, second factor, PIN and sessions are void at once, and a new invitation is the only way in."""
+    account.password_hash = None
+    account.totp_on, account.totp_step = False, 0
+    if isinstance(account, Staff):
+        account.pin_hash = None
+    session.add(account)
+    vault.forget_secret(session, subject_id=account.subject_id)
+    end_sessions(session, account=account)
+    invite(session, account=account, now=now)
+
+
 def end_sessions(session: Session, *, account: Account) -> None:
     """Sign the person out everywhere."""
     session.exec(delete(WebSession).where(col(WebSession.actor_kind) == kind_of(account), col(WebSession.actor_id) == account.id))

@@ -1,4 +1,4 @@
-"""What waits for a customer's own yes, and for whose."""
+"""How much waits for a yes: the customer's own, or the site's."""
 
 from sqlmodel import Session, col, func, select
 
@@ -15,3 +15,10 @@ def waiting_count(session: Session, *, customer: Customer, contact: Actor) -> in
     if customer.second_approval:
         statement = statement.where(Visit.requested_by != contact.id)
     return session.exec(statement).one()
+
+
+def operator_count(session: Session, site_id: int) -> int:
+    """How many visits wait for the site's yes."""
+    return session.exec(
+        select(func.count(col(Visit.id))).where(Visit.site_id == site_id, Visit.state == VisitState.CUSTOMER_APPROVED)
+    ).one()

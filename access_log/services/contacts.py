@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from access_log.crypto.blind import IndexKind
 from access_log.crypto.ring import KeyRing
-from access_log.errors import NotFoundError, RefusedInputError
+from access_log.errors import ConflictError, NotFoundError, RefusedInputError
 from access_log.models import Contact, Customer, Subject
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Active, EventType, SubjectKind
@@ -44,19 +44,58 @@ def add(session: Session, ring: KeyRing, *, customer: Customer, facts: ContactFa
 
 
 def change(session: Session, ring: KeyRing, *, contact: Contact, facts: ContactFacts, actor: Actor, now: datetime) -> None:
-    """Correct a contact or change their rights. Rights taken away work at once."""
+    """Correct a contact or change their rights. Rights taken away work at once.
+
+    Another mail address kills an invitation that is still on its way to the old one: a new one is sent.
+    """
     name, mail, phone = _clean(facts)
     subject = session.get_one(Subject, contact.subject_id)
-    _check_free(session, ring, contact.site_id, mail, but=contact.subject_id)
+    moved = not _check_free(session, ring, contact.site_id, mail, but=contact.subject_id)
     vault.register(session, ring, subject=subject, name=name, mail=mail, phone=phone, actor=actor, now=now)
     _set(contact, facts)
     session.add(contact)
     session.flush()
     _changed(session, contact, actor, now, "changed")
+    if moved and contact.invited_at is not None:
+        accounts.invite(session, account=contact, now=now)
+
+
+def set_rights(
+    session: Session, *, contact: Contact, may_request: bool, may_approve: bool, may_report: bool, actor: Actor, now: datetime
+) -> None:
+    """Give or take rights without opening who it is. They work from the contact's next page on."""
+    contact.may_request, contact.may_approve, contact.may_report = may_request, may_approve, may_report
+    session.add(contact)
+    session.flush()
+    _changed(session, contact, actor, now, "rights")
+
+
+def invite_again(session: Session, *, contact: Contact, actor: Actor, now: datetime) -> None:
+    """Send the invitation once more; the link in the older one is dead. Raises ConflictError("not_active")."""
+    _check_active(contact)
+    accounts.invite(session, account=contact, now=now)
+    _changed(session, contact, actor, now, "invited")
+
+
+def start_over(session: Session, *, contact: Contact, actor: Actor, now: datetime) -> None:
+    """Password or phone lost: nothing of the old sign-in works any more, a new invitation is sent. Raises ConflictError("not_active")."""
+    _check_active(contact)
+    accounts.start_over(session, account=contact, now=now)
+    _changed(session, contact, actor, now, "sign_in_reset")
+
+
+def _check_active(contact: Contact) -> None:
+    if contact.state is not Active.ACTIVE:
+        raise ConflictError("not_active")
 
 
 def set_state(session: Session, *, contact: Contact, state: Active, actor: Actor, now: datetime) -> None:
-    """Suspend, take up again or end. Passes a contact asked for are dead while the contact is not active."""
+    """Suspend, take up again or end. Passes a contact asked for are dead while the contact is not active.
+
+    Ending erases who it was; there is no way back: raises ConflictError("ended").
+    """
+    if contact.state is Active.ENDED:
+        raise ConflictError("ended")
     contact.state = state
     session.add(contact)
     session.flush()
@@ -88,10 +127,12 @@ def _clean(facts: ContactFacts) -> tuple[str, str, str]:
     return name, mail, phone
 
 
-def _check_free(session: Session, ring: KeyRing, site_id: int, mail: str, but: object = None) -> None:
-    others = vault.find_subjects(session, ring, site_id=site_id, kind=IndexKind.MAIL, value=mail, of=SubjectKind.CONTACT)
-    if any(subject.id != but for subject in others):
+def _check_free(session: Session, ring: KeyRing, site_id: int, mail: str, but: object = None) -> bool:
+    """Whether `but` has this address already. Raises RefusedInputError where somebody else has."""
+    found = vault.find_subjects(session, ring, site_id=site_id, kind=IndexKind.MAIL, value=mail, of=SubjectKind.CONTACT)
+    if any(subject.id != but for subject in found):
         raise RefusedInputError("mail", "mail_taken")
+    return bool(found)
 
 
 def _set(contact: Contact, facts: ContactFacts) -> None:

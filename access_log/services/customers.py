@@ -63,10 +63,17 @@ def change(
 
 def set_state(session: Session, *, customer: Customer, state: Active, actor: Actor, now: datetime) -> None:
     """Suspend, take up again or end. No pass of a customer that is not active opens anything; exits stay possible."""
+    if customer.state is state:
+        return
     customer.state = state
     session.add(customer)
     session.flush()
     _changed(session, customer, actor, now, state.value)
+
+
+def listed(session: Session, site_id: int) -> list[Customer]:
+    """Every customer of a site, former ones too, by name."""
+    return list(session.exec(select(Customer).where(Customer.site_id == site_id).order_by(col(Customer.name))).all())
 
 
 def of(session: Session, *, customer_id: int, site_id: int) -> Customer:

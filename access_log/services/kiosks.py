@@ -2,6 +2,7 @@
 
 import hmac
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlmodel import Session, col, func, select
 
@@ -12,6 +13,7 @@ from access_log.models import AccessEvent, Door, Kiosk
 from access_log.policy.actors import Actor
 from access_log.policy.codes import ActorKind, Direction, EventType, Outcome
 from access_log.services import events
+from access_log.services.sites import clean_code
 
 CODE_FOR = timedelta(minutes=30)
 WITHIN = timedelta(minutes=5)
@@ -20,9 +22,30 @@ SEEN_EVERY = timedelta(seconds=14)
 SILENT_AFTER = timedelta(seconds=60)
 
 
+class Condition(StrEnum):
+    """How a kiosk is: made but never enrolled, a code waiting to be typed in, heard of, silent for a minute, revoked."""
+
+    NEW = "new"
+    CODE_WAITS = "code_waits"
+    HEARD = "heard"
+    SILENT = "silent"
+    REVOKED = "revoked"
+
+
+def condition(kiosk: Kiosk, now: datetime) -> Condition:
+    """How this kiosk is at this moment."""
+    if kiosk.credential_digest is not None and kiosk.revoked_at is None:
+        heard = kiosk.seen_at is not None and now - kiosk.seen_at <= SILENT_AFTER
+        return Condition.HEARD if heard else Condition.SILENT
+    if kiosk.enrol_until is not None and kiosk.enrol_until >= now:
+        return Condition.CODE_WAITS
+    return Condition.REVOKED if kiosk.revoked_at is not None else Condition.NEW
+
+
 def add(session: Session, *, site_id: int, door_id: int, code: str, direction: Direction, actor: Actor, now: datetime) -> Kiosk:
-    """A kiosk beside a door, not yet enrolled. Raises RefusedInputError("code", "code_taken")."""
-    if session.exec(select(Kiosk.id).where(Kiosk.site_id == site_id, Kiosk.code == code)).first() is not None:
+    """A kiosk beside a door, not yet enrolled. Raises RefusedInputError naming the field."""
+    code = clean_code(code)
+    if session.exec(select(Kiosk.id).where(Kiosk.site_id == site_id, func.lower(col(Kiosk.code)) == code.lower())).first() is not None:
         raise RefusedInputError("code", "code_taken")
     door = session.get(Door, door_id)
     if door is None or door.site_id != site_id:
@@ -45,12 +68,14 @@ def change(session: Session, *, kiosk: Kiosk, door_id: int, direction: Direction
     events.record(session, EventType.SITE_CHANGED, site_id=kiosk.site_id, now=now, actor=actor, door_id=door_id, detail={"kiosk": kiosk.id})
 
 
-def enrol_code(session: Session, ring: KeyRing, *, kiosk: Kiosk, now: datetime) -> str:
+def enrol_code(session: Session, ring: KeyRing, *, kiosk: Kiosk, now: datetime, actor: Actor | None = None) -> str:
     """A new one-use code, good for 30 minutes; shown once, kept as a keyed digest. The device enrolled before stays until it is used."""
     code = random_code()
     kiosk.enrol_digest, kiosk.enrol_until = code_digest(ring, code), now + CODE_FOR
     session.add(kiosk)
     session.flush()
+    detail = {"kiosk": kiosk.id, "code": "made"}
+    events.record(session, EventType.SITE_CHANGED, site_id=kiosk.site_id, now=now, actor=actor, door_id=kiosk.door_id, detail=detail)
     return code
 
 
@@ -80,7 +105,7 @@ def find(session: Session, credential: str) -> Kiosk | None:
 
 def revoke(session: Session, *, kiosk: Kiosk, actor: Actor, now: datetime) -> None:
     """A lost or replaced device: it can register nobody from this moment."""
-    kiosk.revoked_at, kiosk.credential_digest, kiosk.enrol_digest = now, None, None
+    kiosk.revoked_at, kiosk.credential_digest, kiosk.enrol_digest, kiosk.enrol_until = now, None, None, None
     session.add(kiosk)
     session.flush()
     events.record(session, EventType.KIOSK_REVOKED, site_id=kiosk.site_id, now=now, actor=actor, door_id=kiosk.door_id)
@@ -114,3 +139,9 @@ def get(session: Session, *, kiosk_id: int, site_id: int) -> Kiosk:
     if kiosk is None or kiosk.site_id != site_id:
         raise NotFoundError
     return kiosk
+
+
+def listed(session: Session, site_id: int) -> list[tuple[Kiosk, Door]]:
+    """Every kiosk of a site with the door it stands at, by code; revoked ones too."""
+    statement = select(Kiosk, Door).join(Door, col(Door.id) == Kiosk.door_id).where(Kiosk.site_id == site_id)
+    return list(session.exec(statement.order_by(col(Kiosk.code))).all())

@@ -2,13 +2,17 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
-from access_log.errors import ConflictError, NotFoundError
+from access_log.errors import ConflictError, NotFoundError, RefusedInputError
 from access_log.models import Notice, Subject, Template, Visit
 from access_log.policy.actors import Actor, system
 from access_log.policy.codes import EventType, VisitState
@@ -17,20 +21,101 @@ from access_log.services.messages import tell_contact
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "notices"
 DEFAULT_VERSION = "default-1"
+LANGUAGES = ("zh-CN", "en")
+MOST_BYTES = 64 * 1024
+NOT_YET_THERE = (VisitState.REQUESTED, VisitState.CUSTOMER_APPROVED, VisitState.APPROVED, VisitState.PASS_ISSUED)
 BEFORE_ENTRY = (VisitState.APPROVED, VisitState.PASS_ISSUED, VisitState.ID_PENDING)
 
 
-def publish(session: Session, *, site_id: int, version: str, texts: Mapping[str, str], actor: Actor, now: datetime) -> None:
-    """Put a version in force, in all its languages at once. Raises ConflictError where the version exists: it never changes."""
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version in all its languages. `read_by`: visits whose visitor read this one last."""
+
+    version: str
+    published_at: datetime
+    texts: Sequence[Notice]
+    read_by: int
+
+
+def publish(
+    session: Session, *, site_id: int, version: str, texts: Mapping[str, str], actor: Actor, now: datetime, ask_again: bool = False
+) -> int:
+    """Put a version in force, in all its languages at once. Raises ConflictError where the version exists: it never changes.
+
+    With `ask_again`, whoever has read an earlier version and has not arrived yet reads this one first. Without it their visit
+    stays bound to what they read: right only where nothing changes for them. Who is on site was told what holds for that visit.
+    Returns how many read again.
+    """
     if session.exec(select(Notice.id).where(Notice.site_id == site_id, Notice.version == version)).first() is not None:
         raise ConflictError("version_exists")
-    detail = {"version": version}
+    detail: dict[str, str | int] = {"version": version}
     for language, body in texts.items():
         digest = hashlib.sha256(body.encode()).digest()
         session.add(Notice(site_id=site_id, version=version, language=language, body=body, sha256=digest, published_at=now))
         detail[language] = events.text(digest)
     session.flush()
+    detail["asked_again"] = _ask_again(session, site_id) if ask_again else 0
     events.record(session, EventType.NOTICE_PUBLISHED, site_id=site_id, now=now, actor=actor, detail=detail)
+    return int(detail["asked_again"])
+
+
+def _ask_again(session: Session, site_id: int) -> int:
+    found = list(session.exec(_have_read(site_id).order_by(col(Visit.id)).with_for_update()).all())  # scans lock in this order too
+    session.exec(update(Visit).where(col(Visit.id).in_(_have_read(site_id))).values(notice_read_at=None))
+    return len(found)
+
+
+def _have_read(site_id: int) -> SelectOfScalar[UUID]:
+    return select(Visit.id).where(Visit.site_id == site_id, col(Visit.state).in_(NOT_YET_THERE), col(Visit.notice_read_at).is_not(None))
+
+
+def to_be_asked(session: Session, site_id: int) -> int:
+    """How many visitors would have to read a new version before they come in."""
+    return len(session.exec(_have_read(site_id)).all())
+
+
+def check_text(body: str, *, field: str) -> str:
+    """A text that can be published, unchanged. Raises RefusedInputError(field, code)."""
+    if not body.strip():
+        raise RefusedInputError(field, "empty")
+    if len(body.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise RefusedInputError(field, "notice_too_long")
+    if any(_forbidden(character) for character in body):
+        raise RefusedInputError(field, "control_characters")
+    if not body.lstrip().startswith("# "):
+        raise RefusedInputError(field, "notice_title")
+    return body
+
+
+def _forbidden(character: str) -> bool:
+    """Controls, lone surrogates, private use, and marks that turn the direction of what follows: a notice must read as it is written."""
+    turned = 0x202A <= ord(character) <= 0x202E or 0x2066 <= ord(character) <= 0x2069
+    return turned or (unicodedata.category(character) in ("Cc", "Cs", "Co") and character not in "\n\r\t")
+
+
+def versions(session: Session, site_id: int) -> list[Version]:
+    """Every version ever published, the one in force first."""
+    rows = session.exec(
+        select(Notice).where(Notice.site_id == site_id).order_by(col(Notice.published_at).desc(), col(Notice.id).desc())
+    ).all()
+    read = dict(
+        session.exec(select(Visit.notice_version, func.count()).where(Visit.site_id == site_id).group_by(col(Visit.notice_version))).all()
+    )
+    found: dict[str, list[Notice]] = {}
+    for row in rows:
+        found.setdefault(row.version, []).append(row)
+    return [
+        Version(version, texts[0].published_at, sorted(texts, key=lambda text: text.language, reverse=True), read.get(version, 0))
+        for version, texts in found.items()
+    ]
+
+
+def version_of(session: Session, *, version: str, site_id: int) -> Version:
+    """One published version. Raises NotFoundError."""
+    found = next((known for known in versions(session, site_id) if known.version == version), None)
+    if found is None:
+        raise NotFoundError
+    return found
 
 
 def publish_default(session: Session, *, site_id: int, now: datetime) -> None:
@@ -50,18 +135,26 @@ def current(session: Session, *, site_id: int, language: str) -> Notice:
 
 
 def sections(notice: Notice) -> tuple[str, list[tuple[str, list[str]]]]:
+    """As `sections_of`, of a published one."""
+    return sections_of(notice.body, notice.language)
+
+
+def sections_of(body: str, language: str) -> tuple[str, list[tuple[str, list[str]]]]:
     """(title, [(heading, paragraphs)]) of a notice's Markdown; anything but headings and paragraphs stays text."""
     title = ""
     parts: list[tuple[str, list[str]]] = []
-    for block in re.split(r"\n\s*\n", notice.body.strip()):
-        if block.startswith("# "):
-            title = block[2:].strip()
-        elif block.startswith("## "):
-            parts.append((block[3:].strip(), []))
-        elif parts:
-            parts[-1][1].append(" ".join(block.split()) if notice.language != "zh-CN" else "".join(block.split("\n")))
+    for block in re.split(r"\n\s*\n", body.replace("\r\n", "\n").strip()):
+        first, _break, rest = block.strip().partition("\n")
+        if first.startswith("# "):
+            title = first[2:].strip()
+        elif first.startswith("## "):
+            parts.append((first[3:].strip(), []))
         else:
-            parts.append(("", [" ".join(block.split())]))
+            rest = block
+        if rest.strip():
+            if not parts:
+                parts.append(("", []))
+            parts[-1][1].append("".join(rest.split("\n")) if language == "zh-CN" else " ".join(rest.split()))
     return title, parts
 
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, func, or_, select, update
 
+from access_log.errors import NotFoundError
 from access_log.models import Contact, OutboxMessage, SendState, Template, Visit
 from access_log.policy.codes import EventType
 from access_log.services import events
@@ -18,6 +19,7 @@ LEASE = timedelta(minutes=2)
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1), timedelta(hours=4))
 """Waits before each further attempt; after the last one the message has failed."""
 
+UNDELIVERED = (SendState.FAILED, SendState.DROPPED)
 TO_VISITORS = frozenset({Template.INVITATION, Template.PASS, Template.VISIT_CANCELLED, Template.RECEIPT})
 
 
@@ -109,6 +111,34 @@ def send_again(session: Session, messages: Sequence[OutboxMessage], *, now: date
         session.add(message)
     session.flush()
     return len(again)
+
+
+def undelivered(session: Session, site_id: int, *, limit: int = 200) -> list[OutboxMessage]:
+    """Messages that did not reach anybody, the newest first."""
+    statement = select(OutboxMessage).where(OutboxMessage.site_id == site_id, col(OutboxMessage.state).in_(UNDELIVERED))
+    return list(session.exec(statement.order_by(col(OutboxMessage.id).desc()).limit(limit)).all())
+
+
+def failed_count(session: Session, site_id: int) -> int:
+    """How many messages a mail server refused or sent back. Those without an address are nobody's fault and do not count."""
+    statement = select(func.count()).select_from(OutboxMessage)
+    return session.exec(statement.where(OutboxMessage.site_id == site_id, OutboxMessage.state == SendState.FAILED)).one()
+
+
+def of(session: Session, *, message_id: int, site_id: int) -> OutboxMessage:
+    """A message of this site, locked. Raises NotFoundError."""
+    message = session.exec(select(OutboxMessage).where(OutboxMessage.id == message_id).with_for_update()).one_or_none()
+    if message is None or message.site_id != site_id:
+        raise NotFoundError
+    return message
+
+
+def set_aside(session: Session, message: OutboxMessage) -> None:
+    """Somebody has seen that it failed, and it needs no other try. It stays on the list of what reached nobody."""
+    if message.state is SendState.FAILED:
+        message.state = SendState.DROPPED
+        session.add(message)
+        session.flush()
 
 
 def _fail(session: Session, message: OutboxMessage, *, now: datetime) -> None:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from access_log.crypto.blind import IndexKind
 from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError, NotFoundError, RefusedInputError
 from access_log.models import Staff, Subject
@@ -27,16 +28,17 @@ def add(
     actor: Actor,
     now: datetime,
 ) -> Staff:
-    """A new member of staff, invited by mail. Raises RefusedInputError naming the field."""
+    """A new member of staff, invited by mail. Raises RefusedInputError naming the field.
+
+    One person, one account: a second one under the same mail address could hold a role that excludes the first.
+    """
     number = clean_text(number)
     problem = text_problem(number, 16)
     if problem is not None:
         raise RefusedInputError("number", problem)
     if session.exec(select(Staff.id).where(Staff.number == number)).first() is not None:
         raise RefusedInputError("number", "number_taken")
-    name, mail = clean_name(name), clean_mail(mail)
-    if not mail:
-        raise RefusedInputError("mail", "required")
+    name, mail, _moved = _clean(session, ring, site_id, name, mail)
     subject = vault.new_subject(session, site_id=site_id, kind=SubjectKind.STAFF, now=now)
     vault.register(session, ring, subject=subject, name=name, mail=mail, actor=actor, now=now)
     staff = Staff(site_id=site_id, subject_id=subject.id, number=number, role=role, language=language, created_at=now)
@@ -45,6 +47,47 @@ def add(
     _changed(session, staff, actor, now, "created")
     accounts.invite(session, account=staff, now=now)
     return staff
+
+
+def correct(session: Session, ring: KeyRing, *, staff: Staff, name: str, mail: str, actor: Actor, now: datetime) -> None:
+    """Put name or mail right. An invitation still on its way to another address is dead, and a new one is sent."""
+    name, mail, moved = _clean(session, ring, staff.site_id, name, mail, but=staff.subject_id)
+    subject = session.get_one(Subject, staff.subject_id)
+    vault.register(session, ring, subject=subject, name=name, mail=mail, actor=actor, now=now)
+    _changed(session, staff, actor, now, "corrected")
+    if moved and staff.invited_at is not None:
+        accounts.invite(session, account=staff, now=now)
+
+
+def _clean(session: Session, ring: KeyRing, site_id: int, name: str, mail: str, but: object = None) -> tuple[str, str, bool]:
+    """Name, mail, and whether the address is another one than `but` has."""
+    name, mail = clean_name(name), clean_mail(mail)
+    if not mail:
+        raise RefusedInputError("mail", "required")
+    found = vault.find_subjects(session, ring, site_id=site_id, kind=IndexKind.MAIL, value=mail, of=SubjectKind.STAFF)
+    if any(subject.id != but for subject in found):
+        raise RefusedInputError("mail", "mail_taken")
+    return name, mail, not found
+
+
+def invite_again(session: Session, *, staff: Staff, actor: Actor, now: datetime) -> None:
+    """Send the invitation once more; the link in the older one is dead. Raises ConflictError("not_active")."""
+    if staff.state is not Active.ACTIVE:
+        raise ConflictError("not_active")
+    accounts.invite(session, account=staff, now=now)
+    _changed(session, staff, actor, now, "invited")
+
+
+def start_over(session: Session, *, staff: Staff, actor: Actor, now: datetime) -> None:
+    """Phone or password lost: nothing of the old sign-in works any more, PIN included, and a new invitation is sent.
+
+    Raises ConflictError: "not_active", "last_administrator".
+    """
+    if staff.state is not Active.ACTIVE:
+        raise ConflictError("not_active")
+    _keep_an_administrator(session, staff)
+    accounts.start_over(session, account=staff, now=now)
+    _changed(session, staff, actor, now, "sign_in_reset")
 
 
 def change_role(session: Session, *, staff: Staff, role: Role, actor: Actor, now: datetime) -> None:
@@ -59,7 +102,9 @@ def change_role(session: Session, *, staff: Staff, role: Role, actor: Actor, now
 
 
 def set_state(session: Session, *, staff: Staff, state: Active, actor: Actor, now: datetime) -> None:
-    """Suspend, take up again or let go. Raises ConflictError("last_administrator")."""
+    """Suspend, take up again or let go, which erases who it was. Raises ConflictError: "last_administrator", "ended"."""
+    if staff.state is Active.ENDED:
+        raise ConflictError("ended")
     if state is not Active.ACTIVE:
         _keep_an_administrator(session, staff)
         accounts.end_sessions(session, account=staff)
@@ -85,12 +130,21 @@ def listed(session: Session, site_id: int) -> list[Staff]:
 
 
 def _keep_an_administrator(session: Session, staff: Staff) -> None:
+    """Somebody else must be able to sign in as administrator. The rows are locked: two of them may be about to let each other go."""
     if staff.role is not Role.ADMINISTRATOR:
         return
-    active = session.exec(
-        select(Staff.id).where(Staff.site_id == staff.site_id, Staff.role == Role.ADMINISTRATOR, Staff.state == Active.ACTIVE)
+    able = session.exec(
+        select(Staff.id)
+        .where(
+            Staff.site_id == staff.site_id,
+            Staff.role == Role.ADMINISTRATOR,
+            Staff.state == Active.ACTIVE,
+            col(Staff.password_hash).is_not(None),
+        )
+        .order_by(col(Staff.id))
+        .with_for_update()
     ).all()
-    if len(active) <= 1:
+    if not any(id_ != staff.id for id_ in able):
         raise ConflictError("last_administrator")
 
 

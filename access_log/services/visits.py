@@ -221,8 +221,15 @@ def approve_for_customer(session: Session, ring: KeyRing, *, visit: Visit, conta
 
 
 def approve_for_operator(session: Session, ring: KeyRing, *, visit: Visit, staff: Actor, now: datetime) -> Visit:
-    """The operator's yes: the pass is made and the technician invited."""
+    """The operator's yes: the pass is made and the technician invited.
+
+    Raises ConflictError where it would be a pass that opens nothing: "window_over", "customer_not_active".
+    """
     _in_state(visit, VisitState.CUSTOMER_APPROVED)
+    if visit.window_until <= now:
+        raise ConflictError("window_over")
+    if session.get_one(Customer, visit.customer_id).state is not Active.ACTIVE:
+        raise ConflictError("customer_not_active")
     _note_approval(session, visit=visit, side="operator", actor=staff, now=now)
     _approved(session, ring, visit=visit, actor=staff, now=now)
     return visit

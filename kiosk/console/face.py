@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from access_log.errors import ConflictError
 from access_log.policy.actors import Actor
 from kiosk.console import admin, checks, desk, events, find, live, manual, nav, switch
+from kiosk.console.admin.words import CONFLICTS as IN_ADMINISTRATION
 from kiosk.console.show import show
 from kiosk.console.words import CONFLICTS
 from kiosk.web import account
@@ -17,6 +18,7 @@ from kiosk.web.render import redirect
 from kiosk.web.state import State
 
 router = APIRouter()
+IN_WORDS = CONFLICTS | IN_ADMINISTRATION
 OWN = (desk, checks, find, manual, switch, live, events)
 
 
@@ -32,6 +34,7 @@ def make(state: State) -> FastAPI:
     app = make_face("console", state)
     app.state.places = nav.PLACES
     app.state.place_at = nav.place_at
+    app.state.part_at = nav.part_at
     app.include_router(account.router("console"))
     app.include_router(router)
     for module in OWN:
@@ -45,6 +48,6 @@ def make(state: State) -> FastAPI:
 async def _conflict(request: Request, error: Exception) -> Response:
     """What came in between, in words. The transaction was rolled back: nothing is half-done."""
     assert isinstance(error, ConflictError)
-    if error.code not in CONFLICTS or not wants_page(request):
+    if error.code not in IN_WORDS or not wants_page(request):
         return error_page(request, 409)
-    return show(request, "conflict.html", 409, text=CONFLICTS[error.code])
+    return show(request, "conflict.html", 409, text=IN_WORDS[error.code])

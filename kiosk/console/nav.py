@@ -7,16 +7,32 @@ from access_log.policy.codes import Role
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page in the navigation. `name` is a gettext id; `key` the one key that opens it, where there is one."""
+    """A page in the navigation. `name` is a gettext id; `key` the one key that opens it, where there is one.
+
+    `parts` are the pages of its own navigation, its first page among them; `counts` shows how much waits there.
+    """
 
     path: str
     name: str
     roles: frozenset[Role]
     key: str = ""
+    parts: "tuple[Place, ...]" = ()
+    counts: bool = False
+
+    def holds(self, path: str) -> int:
+        """How closely a path of the console belongs here: the length of the address that matches, 0 where none does."""
+        paths = (self.path, *(part.path for part in self.parts))
+        return max((len(own) for own in paths if f"{path}/".startswith(f"{own}/")), default=0)
 
 
 _LOOKING = frozenset({Role.REVIEWER, Role.PRIVACY_OFFICER, Role.AUDITOR})
 _GUARD = frozenset({Role.GUARD})
+_ADMIN = frozenset({Role.ADMINISTRATOR})
+
+
+def _part(path: str, name: str) -> Place:
+    return Place(path, name, _ADMIN)
+
 
 PLACES: tuple[Place, ...] = (
     Place("/desk", "Desk", _GUARD, "d"),
@@ -24,7 +40,34 @@ PLACES: tuple[Place, ...] = (
     Place("/reports", "Access reports", _LOOKING),
     Place("/events", "Events", _LOOKING),
     Place("/looks", "Who looked at whom", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
-    Place("/reports/schedules", "Report schedules", frozenset({Role.ADMINISTRATOR})),
+    Place(
+        "/admin",
+        "Overview",
+        _ADMIN,
+        parts=(_part("/admin", "Overview"), _part("/admin/undelivered", "Undelivered messages")),
+    ),
+    Place(
+        "/admin/approvals",
+        "Approvals",
+        _ADMIN,
+        parts=(_part("/admin/approvals", "Waiting for approval"), _part("/admin/rules", "Standing rules")),
+        counts=True,
+    ),
+    Place("/admin/customers", "Customers", _ADMIN),
+    Place("/admin/staff", "Staff", _ADMIN),
+    Place(
+        "/admin/site",
+        "Site",
+        _ADMIN,
+        parts=(
+            _part("/admin/site", "Settings"),
+            _part("/admin/areas", "Areas and doors"),
+            _part("/admin/kiosks", "Kiosks"),
+            _part("/admin/notice", "Privacy notice"),
+        ),
+    ),
+    Place("/reports/schedules", "Report schedules", _ADMIN),
+    Place("/admin/notice", "Privacy notice", frozenset({Role.PRIVACY_OFFICER})),
 )
 
 HOME: dict[Role, str] = {
@@ -38,5 +81,11 @@ HOME: dict[Role, str] = {
 
 def place_at(path: str, role: Role) -> Place | None:
     """The place a page belongs to: /reports/schedules/3 is part of the schedules, not of the reports, where both are there."""
-    within = [place for place in PLACES if role in place.roles and f"{path}/".startswith(f"{place.path}/")]
-    return max(within, key=lambda place: len(place.path), default=None)
+    within = [place for place in PLACES if role in place.roles and place.holds(path)]
+    return max(within, key=lambda place: place.holds(path), default=None)
+
+
+def part_at(path: str, place: Place) -> Place | None:
+    """The page of a place's own navigation that a page belongs to."""
+    within = [part for part in place.parts if part.holds(path)]
+    return max(within, key=lambda part: part.holds(path), default=None)

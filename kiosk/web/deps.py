@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import event
 from sqlmodel import Session, select
@@ -80,6 +80,8 @@ Ring = Annotated[KeyRing, Depends(_ring)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 Language = Annotated[str, Depends(language_of)]
 Register = Annotated[State, Depends(state_of)]
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""A row's number in an address. What no database could hold leads nowhere, as an unknown one does."""
 
 
 def _site(session: Transaction) -> Site:

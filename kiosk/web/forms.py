@@ -26,6 +26,8 @@ SECRET_FIELDS = frozenset({"password", "password_again", "pin", "code"})
 _LINES = "several lines"
 Lines = Annotated[str, _LINES]
 """A field that may hold line breaks. In any other they are refused: a name with one would break letters and files."""
+MOST_TEXT = 1024 * 1024
+"""Bytes of one field. Far above what any field takes, so that whoever pasted too much finds the message beside the field."""
 UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -68,14 +70,14 @@ class Filled(Generic[Model]):
             self.take(error)
 
 
-def empty(language: str, **values: Any) -> Filled[Any]:
+def empty(language: str, /, **values: Any) -> Filled[Any]:
     """A form nobody has sent yet, with defaults."""
     return Filled(language, values)
 
 
 async def read_form(request: Request) -> FormData:
     """The request's form, read once and with the same limits for whoever asks first."""
-    return await request.form(max_fields=2000, max_part_size=64 * 1024)
+    return await request.form(max_fields=2000, max_part_size=MOST_TEXT)
 
 
 def filled(model: type[Model]) -> Callable[[Request], Awaitable[Filled[Model]]]:

@@ -32,7 +32,7 @@ def current_session(request: Request, session: Transaction, now: Now) -> WebSess
 class SignedIn:
     """Who is signed in, as the frame of a page shows it. Plain values: error pages are drawn after the transaction is gone.
 
-    `waiting`: how many requests a contact may approve now.
+    `waiting`: how many requests a contact may approve now, or how many wait for an administrator.
     """
 
     label: str
@@ -69,11 +69,12 @@ def _complete(account: accounts.Account, found: WebSession | None) -> None:
 def staff(*roles: Role) -> Callable[..., Actor]:
     """Members of staff with one of these roles (none named: any)."""
 
-    def allowed(request: Request, account: CurrentAccount, found: CurrentSession) -> Actor:
+    def allowed(request: Request, account: CurrentAccount, found: CurrentSession, session: Transaction) -> Actor:
         _complete(account, found)
         if not isinstance(account, Staff) or (roles and account.role not in roles):
             raise NotAllowedError
-        request.state.account = SignedIn(account.number, account.role)
+        waiting = approvals.operator_count(session, account.site_id) if account.role is Role.ADMINISTRATOR else 0
+        request.state.account = SignedIn(account.number, account.role, waiting=waiting)
         return Actor(ActorKind.STAFF, account.id, account.site_id, role=account.role)
 
     allowed.policy = "staff:" + ",".join(sorted(role.value for role in roles or Role))  # type: ignore[attr-defined]

@@ -55,6 +55,15 @@ FLASHES = {
     "too_many_pins": "Too many wrong PINs. Please sign in with your password.",
     "locked_meanwhile": "The desk had locked itself. What was pressed last has not been done.",
     "conflict": "Somebody else was faster: this has changed meanwhile. Please look again.",
+    "suspended": "Suspended. Passes open nothing meanwhile.",
+    "resumed": "Active again.",
+    "ended": "Ended.",
+    "started_over": "The old sign-in is void. An invitation has been sent.",
+    "rule_on": "The rule is in force.",
+    "rule_off": "The rule approves nothing any more.",
+    "sent_again": "It will be sent again at once.",
+    "set_aside": "Set aside.",
+    "notice_published": "Published. It is in force now.",
     "revoked": "Revoked. The device can no longer register anybody.",
 }
 """Messages after a redirect. The cookie carries the code, never words and never data."""

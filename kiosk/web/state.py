@@ -1,6 +1,7 @@
 """What every request of a process shares."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from access_log.models import Site
 from access_log.settings import Settings
 from kiosk.web.live import Live
 
+ZONE_FOR = 30.0
+
 
 @dataclass
 class State:
@@ -29,6 +32,7 @@ class State:
     on_start: list[Callable[[], None]] = field(default_factory=list)
     on_stop: list[Callable[[], None]] = field(default_factory=list)
     _zone: str = ""
+    _zone_read_at: float = 0.0
     _turn: asyncio.Semaphore | None = None
 
     def start(self) -> None:
@@ -43,10 +47,11 @@ class State:
             stop()
 
     def zone(self) -> str:
-        """The site's time zone; read once, and again after somebody changes it."""
-        if not self._zone:
+        """The site's time zone; read again after somebody changes it here, and every half minute: it may be changed in another process."""
+        if not self._zone or time.monotonic() - self._zone_read_at > ZONE_FOR:
             with reading(self.engine) as session:
                 self._zone = session.exec(select(Site.zone).order_by(col(Site.id)).limit(1)).first() or "Asia/Shanghai"
+            self._zone_read_at = time.monotonic()
         return self._zone
 
     def forget_zone(self) -> None:

@@ -82,6 +82,9 @@ ERRORS: dict[str, str] = {
     "file_damaged": "The file is damaged and cannot be read.",
     "headings_missing": "These headings are missing: {headings}",
     "unknown_encoding": "The text encoding of this file is not known. Save it as UTF-8.",
+    "notice_too_long": "Too long: a notice may have 64 KB.",
+    "notice_title": "Begin with the title: a line with # and a space before it.",
+    "version_exists": "This version exists already, and a published version never changes. Give the new one another name.",
     "last_administrator": "This is the last administrator. Add another one first.",
     "wrong_enrol_code": "This code is not right or no longer valid. Ask the administrator for a new one.",
 }

@@ -1,0 +1,65 @@
+"""What holds for the whole site: its names, its clock, its tolerances, and how long names are kept."""
+
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+from sqlalchemy import event
+
+from access_log.models import Site
+from access_log.services import sites
+from access_log.services.sites import SiteFacts
+from kiosk.console.admin.common import Admin
+from kiosk.console.admin.words import zone_choices
+from kiosk.console.show import show
+from kiosk.web.deps import CurrentSite, Language, Now, Register, Transaction
+from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.render import redirect, text_in
+
+router = APIRouter(prefix="/admin/site")
+
+
+class SiteForm(BaseModel):
+    name: str = Field(max_length=80)
+    name_en: str = Field(default="", max_length=80)
+    zone: str = Field(max_length=64)
+    guard_phone: str = Field(default="", max_length=32)
+    early_minutes: int = Field(ge=0, le=1440)
+    overstay_minutes: int = Field(ge=0, le=1440)
+    retention_months: Literal["6", "13"]
+
+
+@router.get("")
+def page(request: Request, admin: Admin, site: CurrentSite, now: Now, language: Language) -> Response:
+    """The settings as they are."""
+    del admin
+    now_set = {name: getattr(site, name) for name in SiteFacts.__dataclass_fields__}
+    return _page(request, empty(language, **now_set), site, now)
+
+
+@router.post("")
+def change(
+    request: Request,
+    form: Annotated[Filled[SiteForm], Depends(filled(SiteForm))],
+    admin: Admin,
+    session: Transaction,
+    site: CurrentSite,
+    register: Register,
+    now: Now,
+) -> Response:
+    """Change them for everything from now on. What has been recorded stays as it was recorded."""
+    if form.ok:
+        with form.attempt(session):
+            facts = SiteFacts(**form.it.model_dump() | {"retention_months": int(form.it.retention_months)})
+            if asdict(facts) != {name: getattr(site, name) for name in SiteFacts.__dataclass_fields__}:
+                sites.change(session, site=site, facts=facts, actor=admin, now=now)
+                event.listen(session, "after_commit", lambda _session: register.forget_zone())  # not before: others would read the old one
+            return redirect(request, "/admin/site", flash="saved")
+    return _page(request, form, site, now, 422)
+
+
+def _page(request: Request, form: Filled[SiteForm], site: Site, now: Now, status: int = 200) -> Response:
+    zones = zone_choices(str(form.values.get("zone", "")), now, lambda words: text_in(form.language, words))
+    return show(request, "admin/site.html", status, form=form, site=site, zones=zones)

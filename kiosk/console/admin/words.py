@@ -1,0 +1,175 @@
+"""Words of the administration alone. Each is an English sentence and at the same time the gettext id of its translation."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from access_log.models import Template
+from access_log.policy.codes import Active, Purpose
+from access_log.services.kiosks import Condition
+from access_log.services.operator_approvals import Doubt
+from kiosk.web.words import PURPOSES
+
+Say = Callable[[str], str]
+
+CONFLICTS: dict[str, str] = {
+    "not_active": "This account is not active. Take it up again first.",
+    "ended": "This account has ended, and whose it was has been erased. Add the person anew.",
+    "window_over": "The time of this visit is over. Nobody could come in on it any more.",
+    "customer_not_active": "This customer is suspended or has ended: a pass would open nothing.",
+    "visit_is_pass_issued": "This visit has been approved already.",
+    "visit_is_id_pending": "This visit has been approved already, and the visitor stands at the door.",
+    "visit_is_exited": "This visit has taken place already.",
+}
+
+CONDITIONS: dict[Condition, str] = {
+    Condition.NEW: "Not enrolled yet",
+    Condition.CODE_WAITS: "Waits for its enrolment code",
+    Condition.HEARD: "Works",
+    Condition.SILENT: "Silent",
+    Condition.REVOKED: "Revoked",
+}
+CONDITION_TONES = {
+    Condition.NEW: "warn",
+    Condition.CODE_WAITS: "warn",
+    Condition.HEARD: "good",
+    Condition.SILENT: "bad",
+    Condition.REVOKED: "grey",
+}
+
+DOUBTS: dict[Doubt, str] = {
+    Doubt.WINDOW_OVER: "The time is over: it can only be refused.",
+    Doubt.CUSTOMER_NOT_ACTIVE: "The customer is suspended or has ended: it can only be refused.",
+    Doubt.CONTACT_NOT_ACTIVE: "The contact who asked is suspended or has left: the pass would not open.",
+    Doubt.AREA_CLOSED: "An area is closed now.",
+    Doubt.SAME_PERSON: "This technician has another visit at the same time.",
+    Doubt.BEGUN: "The time has begun already.",
+}
+
+TEMPLATES: dict[Template, str] = {
+    Template.INVITATION: "Invitation to a visitor",
+    Template.PASS: "New pass for a visitor",
+    Template.VISIT_REFUSED: "Refusal, to the contact",
+    Template.VISIT_CANCELLED: "Cancellation, to the visitor",
+    Template.VISIT_ENDED: "End before the entry, to the contact",
+    Template.RECEIPT: "Receipt of a visit",
+    Template.ACCOUNT: "Invitation to an account",
+    Template.APPROVAL_WAITING: "Request for an approval, to a contact",
+    Template.VISIT_APPROVED: "Approval, to the contact",
+    Template.REPORT_READY: "Announcement of a report",
+    Template.DELIVERY_FAILED: "Word that an invitation did not arrive, to the contact",
+}
+
+SEND_ERRORS: dict[str, str] = {
+    "no_address": "There is no mail address. The contact can hand over the pass in another way.",
+    "bounced": "A mail server further on sent it back: the address is wrong or the mailbox is full.",
+    "address_unusable": "The address cannot be written to. Check it.",
+    "notfounderror": "What it was about no longer exists.",
+    "unreachable": "The mail server could not be reached, six times over several hours.",
+    "smtp_535": "The mail server refused our own sign-in. Check ACCESS_LOG_SMTP_URL.",
+    "smtp_550": "The mail server says that there is no such mailbox.",
+    "smtp_552": "The mailbox is full.",
+    "smtp_554": "The mail server refused the message.",
+}
+OTHER_SEND_ERROR = "It was refused with the code {code}."
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+EVERY_DAY = "every day of the week"
+WORKING_DAYS = "Monday to Friday"
+COMMA = ", "
+EVERY_CUSTOMER = "every customer"
+HOURS_OF_DAYS = "{hours} hours ({days} days)"
+HOURS = "{hours} hours"
+ONE_HOUR = "one hour"
+RULE = "Visits of {customer} for {purposes}, of at most {hours}, on {days} only."
+
+ACTS: dict[str, Active] = {"suspend": Active.SUSPENDED, "resume": Active.ACTIVE, "end": Active.ENDED}
+"""Last part of an address → the state it leads to."""
+ACT_FLASHES = {Active.SUSPENDED: "suspended", Active.ACTIVE: "resumed", Active.ENDED: "ended"}
+
+ZONES: dict[str, tuple[tuple[str, str], ...]] = {
+    "China": (
+        ("Asia/Shanghai", "Beijing, Shanghai, Guangzhou"),
+        ("Asia/Urumqi", "Ürümqi (local time)"),
+        ("Asia/Hong_Kong", "Hong Kong"),
+        ("Asia/Macau", "Macao"),
+        ("Asia/Taipei", "Taipei"),
+    ),
+    "Asia and Pacific": (
+        ("Asia/Singapore", "Singapore"),
+        ("Asia/Kuala_Lumpur", "Kuala Lumpur, Johor"),
+        ("Asia/Jakarta", "Jakarta, Batam"),
+        ("Asia/Bangkok", "Bangkok"),
+        ("Asia/Ho_Chi_Minh", "Ho Chi Minh City, Hanoi"),
+        ("Asia/Manila", "Manila"),
+        ("Asia/Tokyo", "Tokyo, Osaka"),
+        ("Asia/Seoul", "Seoul"),
+        ("Asia/Kolkata", "Mumbai, Chennai"),
+        ("Asia/Dubai", "Dubai"),
+        ("Asia/Riyadh", "Riyadh"),
+        ("Australia/Sydney", "Sydney, Melbourne"),
+    ),
+    "Europe and Africa": (
+        ("Europe/London", "London"),
+        ("Europe/Paris", "Paris, Marseille"),
+        ("Europe/Berlin", "Frankfurt, Berlin"),
+        ("Europe/Amsterdam", "Amsterdam"),
+        ("Europe/Madrid", "Madrid"),
+        ("Africa/Johannesburg", "Johannesburg"),
+    ),
+    "Americas": (
+        ("America/New_York", "New York, Ashburn"),
+        ("America/Chicago", "Chicago, Dallas"),
+        ("America/Denver", "Denver"),
+        ("America/Los_Angeles", "Los Angeles, Silicon Valley"),
+        ("America/Sao_Paulo", "São Paulo"),
+        ("America/Mexico_City", "Querétaro, Mexico City"),
+    ),
+    "Other": (("UTC", "UTC, without summer time"),),
+}
+
+
+def zone_choices(current: str, now: datetime, say: Say) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(group, [(zone, its places and its offset now)]), with the site's own zone among them whatever it is."""
+    known = {zone for places in ZONES.values() for zone, _name in places}
+    groups = {} if current in known or not current else {"In use": ((current, current),)}
+    return [
+        (say(group), [(zone, f"{say(places)} · {_offset(zone, now)}") for zone, places in zones])
+        for group, zones in (groups | ZONES).items()
+    ]
+
+
+def _offset(zone: str, now: datetime) -> str:
+    written = now.astimezone(ZoneInfo(zone)).strftime("%z")
+    return f"UTC{written[:3]}:{written[3:]}"
+
+
+def rule_words(*, customer: str, purposes: Collection[str], max_hours: int, weekdays: Sequence[int], say: Say) -> str:
+    """What a standing rule approves, as one sentence."""
+    return say(RULE).format(
+        customer=customer or say(EVERY_CUSTOMER),
+        purposes=say(COMMA).join(say(words) for purpose, words in PURPOSES.items() if Purpose(purpose).value in purposes),
+        hours=_hours(max_hours, say),
+        days=_days(sorted(weekdays), say),
+    )
+
+
+def _hours(hours: int, say: Say) -> str:
+    if hours == 1:
+        return say(ONE_HOUR)
+    if hours >= 48 and hours % 24 == 0:
+        return say(HOURS_OF_DAYS).format(hours=hours, days=hours // 24)
+    return say(HOURS).format(hours=hours)
+
+
+def _days(weekdays: list[int], say: Say) -> str:
+    if weekdays == list(range(7)):
+        return say(EVERY_DAY)
+    if weekdays == list(range(5)):
+        return say(WORKING_DAYS)
+    return say(COMMA).join(say(WEEKDAYS[day]) for day in weekdays)
+
+
+def send_error(code: str, say: Say) -> str:
+    """Why a message was not delivered."""
+    return say(SEND_ERRORS[code]) if code in SEND_ERRORS else say(OTHER_SEND_ERROR).format(code=code)
