@@ -6,7 +6,8 @@ from fastapi import Depends
 from pydantic import Field
 
 from access_log.policy.actors import Actor
-from access_log.policy.codes import Role
+from access_log.policy.codes import Active, Role
+from access_log.services.kiosks import Condition
 from kiosk.web.policy import staff
 
 Admin = Annotated[Actor, Depends(staff(Role.ADMINISTRATOR))]
@@ -17,6 +18,18 @@ Tick = Annotated[str, Field(max_length=3)]
 Act = Literal["suspend", "resume", "end"]
 LanguageCode = Literal["zh-CN", "en"]
 LANGUAGE_NAMES = (("zh-CN", "简体中文"), ("en", "English"))
+
+
+ACTS: dict[str, Active] = {"suspend": Active.SUSPENDED, "resume": Active.ACTIVE, "end": Active.ENDED}
+"""Last part of an address → the state it leads to."""
+ACT_FLASHES = {Active.SUSPENDED: "suspended", Active.ACTIVE: "resumed", Active.ENDED: "ended"}
+CONDITION_TONES = {
+    Condition.NEW: "warn",
+    Condition.CODE_WAITS: "warn",
+    Condition.HEARD: "good",
+    Condition.SILENT: "bad",
+    Condition.REVOKED: "grey",
+}
 
 
 def tick(value: bool) -> str:

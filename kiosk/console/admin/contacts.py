@@ -15,8 +15,7 @@ from access_log.services import contacts, customer_figures, customers, identity
 from access_log.services.accounts import INVITED_FOR
 from access_log.services.contacts import ContactFacts
 from access_log.services.labels import read_labels
-from kiosk.console.admin.common import LANGUAGE_NAMES, Act, Admin, LanguageCode, Tick, tick
-from kiosk.console.admin.words import ACT_FLASHES, ACTS
+from kiosk.console.admin.common import ACT_FLASHES, ACTS, LANGUAGE_NAMES, Act, Admin, LanguageCode, Tick, tick
 from kiosk.console.show import elsewhere, show
 from kiosk.web.deps import Language, Now, Ring, RowId, Transaction
 from kiosk.web.forms import Filled, empty, filled

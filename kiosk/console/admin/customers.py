@@ -10,8 +10,7 @@ from access_log.models import Customer
 from access_log.services import contacts, customer_figures, customers, sites
 from access_log.services.customer_figures import Figures
 from access_log.services.labels import read_labels
-from kiosk.console.admin.common import Act, Admin, Id, Tick, tick
-from kiosk.console.admin.words import ACT_FLASHES, ACTS
+from kiosk.console.admin.common import ACT_FLASHES, ACTS, Act, Admin, Id, Tick, tick
 from kiosk.console.show import show
 from kiosk.web.deps import Language, Now, Ring, RowId, Transaction
 from kiosk.web.forms import Filled, empty, filled

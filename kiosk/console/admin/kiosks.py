@@ -10,8 +10,8 @@ from access_log.crypto.codes import group_code
 from access_log.models import Kiosk
 from access_log.policy.codes import Direction
 from access_log.services import kiosks, sites
-from kiosk.console.admin.common import Admin, Id
-from kiosk.console.admin.words import CONDITION_TONES, CONDITIONS
+from kiosk.console.admin.common import CONDITION_TONES, Admin, Id
+from kiosk.console.admin.words import CONDITIONS
 from kiosk.console.show import elsewhere, show
 from kiosk.web.deps import Language, Now, Ring, RowId, SettingsDep, Transaction
 from kiosk.web.forms import Filled, empty, filled

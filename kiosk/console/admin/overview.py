@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from access_log.services import checklist
-from kiosk.console.admin.common import Admin
-from kiosk.console.admin.words import CONDITION_TONES, CONDITIONS
+from kiosk.console.admin.common import CONDITION_TONES, Admin
+from kiosk.console.admin.words import CONDITIONS
 from kiosk.console.show import show
 from kiosk.web.deps import Now, SettingsDep, Transaction
 

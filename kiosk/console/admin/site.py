@@ -12,7 +12,7 @@ from access_log.models import Site
 from access_log.services import sites
 from access_log.services.sites import SiteFacts
 from kiosk.console.admin.common import Admin
-from kiosk.console.admin.words import zone_choices
+from kiosk.console.admin.zones import zone_choices
 from kiosk.console.show import show
 from kiosk.web.deps import CurrentSite, Language, Now, Register, Transaction
 from kiosk.web.forms import Filled, empty, filled

@@ -1,11 +1,9 @@
 """Words of the administration alone. Each is an English sentence and at the same time the gettext id of its translation."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from access_log.models import Template
-from access_log.policy.codes import Active, Purpose
+from access_log.policy.codes import Purpose
 from access_log.services.kiosks import Condition
 from access_log.services.operator_approvals import Doubt
 from kiosk.web.words import PURPOSES
@@ -29,14 +27,6 @@ CONDITIONS: dict[Condition, str] = {
     Condition.SILENT: "Silent",
     Condition.REVOKED: "Revoked",
 }
-CONDITION_TONES = {
-    Condition.NEW: "warn",
-    Condition.CODE_WAITS: "warn",
-    Condition.HEARD: "good",
-    Condition.SILENT: "bad",
-    Condition.REVOKED: "grey",
-}
-
 DOUBTS: dict[Doubt, str] = {
     Doubt.WINDOW_OVER: "The time is over: it can only be refused.",
     Doubt.CUSTOMER_NOT_ACTIVE: "The customer is suspended or has ended: it can only be refused.",
@@ -82,66 +72,6 @@ HOURS_OF_DAYS = "{hours} hours ({days} days)"
 HOURS = "{hours} hours"
 ONE_HOUR = "one hour"
 RULE = "Visits of {customer} for {purposes}, of at most {hours}, on {days} only."
-
-ACTS: dict[str, Active] = {"suspend": Active.SUSPENDED, "resume": Active.ACTIVE, "end": Active.ENDED}
-"""Last part of an address → the state it leads to."""
-ACT_FLASHES = {Active.SUSPENDED: "suspended", Active.ACTIVE: "resumed", Active.ENDED: "ended"}
-
-ZONES: dict[str, tuple[tuple[str, str], ...]] = {
-    "China": (
-        ("Asia/Shanghai", "Beijing, Shanghai, Guangzhou"),
-        ("Asia/Urumqi", "Ürümqi (local time)"),
-        ("Asia/Hong_Kong", "Hong Kong"),
-        ("Asia/Macau", "Macao"),
-        ("Asia/Taipei", "Taipei"),
-    ),
-    "Asia and Pacific": (
-        ("Asia/Singapore", "Singapore"),
-        ("Asia/Kuala_Lumpur", "Kuala Lumpur, Johor"),
-        ("Asia/Jakarta", "Jakarta, Batam"),
-        ("Asia/Bangkok", "Bangkok"),
-        ("Asia/Ho_Chi_Minh", "Ho Chi Minh City, Hanoi"),
-        ("Asia/Manila", "Manila"),
-        ("Asia/Tokyo", "Tokyo, Osaka"),
-        ("Asia/Seoul", "Seoul"),
-        ("Asia/Kolkata", "Mumbai, Chennai"),
-        ("Asia/Dubai", "Dubai"),
-        ("Asia/Riyadh", "Riyadh"),
-        ("Australia/Sydney", "Sydney, Melbourne"),
-    ),
-    "Europe and Africa": (
-        ("Europe/London", "London"),
-        ("Europe/Paris", "Paris, Marseille"),
-        ("Europe/Berlin", "Frankfurt, Berlin"),
-        ("Europe/Amsterdam", "Amsterdam"),
-        ("Europe/Madrid", "Madrid"),
-        ("Africa/Johannesburg", "Johannesburg"),
-    ),
-    "Americas": (
-        ("America/New_York", "New York, Ashburn"),
-        ("America/Chicago", "Chicago, Dallas"),
-        ("America/Denver", "Denver"),
-        ("America/Los_Angeles", "Los Angeles, Silicon Valley"),
-        ("America/Sao_Paulo", "São Paulo"),
-        ("America/Mexico_City", "Querétaro, Mexico City"),
-    ),
-    "Other": (("UTC", "UTC, without summer time"),),
-}
-
-
-def zone_choices(current: str, now: datetime, say: Say) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(group, [(zone, its places and its offset now)]), with the site's own zone among them whatever it is."""
-    known = {zone for places in ZONES.values() for zone, _name in places}
-    groups = {} if current in known or not current else {"In use": ((current, current),)}
-    return [
-        (say(group), [(zone, f"{say(places)} · {_offset(zone, now)}") for zone, places in zones])
-        for group, zones in (groups | ZONES).items()
-    ]
-
-
-def _offset(zone: str, now: datetime) -> str:
-    written = now.astimezone(ZoneInfo(zone)).strftime("%z")
-    return f"UTC{written[:3]}:{written[3:]}"
 
 
 def rule_words(*, customer: str, purposes: Collection[str], max_hours: int, weekdays: Sequence[int], say: Say) -> str:
