@@ -14,11 +14,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from sqlmodel import Session
 from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartParser
 
 from access_log.errors import RefusedInputError
 from kiosk.web.deps import language_of
+from kiosk.web.middleware import BodyLimit
 from kiosk.web.render import text_in
 from kiosk.web.words import ERRORS
+
+MultiPartParser.spool_max_size = BodyLimit.UPLOAD  # a file with names in it never touches the disk
 
 Model = TypeVar("Model", bound=BaseModel)
 SECRET_FIELDS = frozenset({"password", "password_again", "pin", "code"})
@@ -76,7 +80,7 @@ def empty(language: str, /, **values: Any) -> Filled[Any]:
 
 
 async def read_form(request: Request) -> FormData:
-    """The request's form, read once and with the same limits for whoever asks first."""
+    """The request's form, read once and with the same limits for whoever asks first. Files stay in memory."""
     return await request.form(max_fields=2000, max_part_size=MOST_TEXT)
 
 

@@ -1,13 +1,13 @@
 """Pure ASGI: headers on every answer, errors included; a limit on every body; one log line a request; an answer to what nobody caught."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
 from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,13 +15,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = logging.getLogger("kiosk.requests")
 REQUEST_ID = "access_log.request"
 QUIET = ("/static/", "/livez", "/readyz")
-
-
-class TooLargeError(HTTPException):
-    """The body is larger than allowed."""
-
-    def __init__(self) -> None:
-        super().__init__(413)
 
 
 class SecurityHeaders:
@@ -107,49 +100,90 @@ class Watched:
 
 
 class BodyLimit:
-    """413 for a body above `limit` bytes; paths that end in `/upload` take up to 3 MB."""
+    """Takes a body in whole before anything else begins, so that no transaction waits for a slow sender.
+
+    413 above `limit` bytes; paths that end in `/upload` take up to 3 MB, a few at a time. 408 for a body that does not come to its end.
+    """
 
     UPLOAD = 3 * 1024 * 1024
+    UPLOADS_AT_ONCE = 16
     DRAINED = 16 * 1024 * 1024
-    PATIENCE = 10.0
+    DRAIN_PATIENCE = 10.0
+    PATIENCE = 20.0
+    UPLOAD_PATIENCE = 60.0
 
     def __init__(self, app: ASGIApp, *, limit: int, answer: Callable[[Request, int], Response]) -> None:
         self.app = app
         self.limit = limit
         self.answer = answer
+        self.uploads = asyncio.Semaphore(self.UPLOADS_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
+        if b"content-length" not in headers and b"transfer-encoding" not in headers:
             await self.app(scope, receive, send)
             return
-        limit = self.UPLOAD if scope["path"].endswith("/upload") else self.limit
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        upload = scope["path"].endswith("/upload")
+        limit = self.UPLOAD if upload else self.limit
+        declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > limit:
             await self._refuse(scope, receive, send)
             return
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                raise TooLargeError
-            return message
-
-        await self.app(scope, counted, send)
+        async with self.uploads if upload else contextlib.nullcontext():
+            try:
+                async with asyncio.timeout(self.UPLOAD_PATIENCE if upload else self.PATIENCE):
+                    body = await _taken_in(receive, limit)
+            except TimeoutError:
+                await self._end(408, scope, receive, send)
+                return
+            if body is None:
+                await self._refuse(scope, receive, send)
+                return
+            await self.app(scope, _again(body, receive), send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take in what still comes, up to a limit: a browser shows no answer while it is sending."""
         seen, more = 0, True
         try:
-            async with asyncio.timeout(self.PATIENCE):
+            async with asyncio.timeout(self.DRAIN_PATIENCE):
                 while more and seen < self.DRAINED:
                     message = await receive()
                     seen += len(message.get("body", b""))
                     more = message.get("more_body", False)
         except TimeoutError:
             pass
-        answer = self.answer(Request(scope), 413)
+        await self._end(413, scope, receive, send)
+
+    async def _end(self, status: int, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self.answer(Request(scope), status)
         answer.headers["Connection"] = "close"
         await answer(scope, receive, send)
+
+
+async def _taken_in(receive: Receive, limit: int) -> list[bytes] | None:
+    """The whole body in memory, or None where it is longer than `limit`. Raises ClientDisconnect."""
+    chunks: list[bytes] = []
+    seen, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        seen += len(chunks[-1])
+        more = message.get("more_body", False)
+        if seen > limit:
+            return None
+    return chunks
+
+
+def _again(body: list[bytes], receive: Receive) -> Receive:
+    """The body as if it came now; what comes after it (the end of the connection) is waited for."""
+    chunks = iter(range(len(body)))
+
+    async def received() -> Message:
+        place = next(chunks, None)
+        if place is None:
+            return await receive()
+        return {"type": "http.request", "body": body[place], "more_body": place + 1 < len(body)}
+
+    return received
