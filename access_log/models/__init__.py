@@ -2,7 +2,7 @@
 
 from access_log.models.access import SignInFailure, WebSession
 from access_log.models.customer import Contact, Customer, CustomerArea, StandingRule, StoredSecret, Technician
-from access_log.models.event import AccessEvent, GuardCall, RecordEntry, RecordPending
+from access_log.models.event import IS_LOOK, AccessEvent, GuardCall, RecordEntry, RecordPending
 from access_log.models.imports import ImportBatch, ImportedRow, ImportKind, ImportState
 from access_log.models.notice import Notice
 from access_log.models.outbox import OutboxMessage, SendState, Template
@@ -13,7 +13,7 @@ from access_log.models.vault import BlindIndex, Subject, VaultItem, VaultLabel
 from access_log.models.visit import Approval, Pass, Presence, Visit, VisitArea, VisitOrder
 
 __all__ = [
-    "AccessEvent", "Approval", "Area", "BlindIndex", "Contact", "Customer", "CustomerArea", "Door", "GuardCall", "ImportBatch",
+    "IS_LOOK", "AccessEvent", "Approval", "Area", "BlindIndex", "Contact", "Customer", "CustomerArea", "Door", "GuardCall", "ImportBatch",
     "ImportKind", "ImportState", "ImportedRow", "Kiosk", "Notice", "OutboxMessage", "Pass", "Presence", "RecordEntry",
     "RecordPending", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RunState",
     "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician", "Template",

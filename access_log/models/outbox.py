@@ -22,6 +22,7 @@ class Template(StrEnum):
     VISIT_APPROVED = "visit_approved"
     REPORT_READY = "report_ready"
     DELIVERY_FAILED = "delivery_failed"
+    NAME_WRONG = "name_wrong"
 
 
 class SendState(StrEnum):

@@ -67,6 +67,14 @@ LETTERS: dict[Template, Text] = {
             "On the page of the visit you can copy the invitation or save the pass and send it yourself, or correct the address: \n{visit}",
         ),
     ),
+    Template.NAME_WRONG: Text(
+        "Visit {number}: please check the technician's name",
+        (
+            "The technician says that their name is not written as in their identity document. The guard compares the two at the door.",
+            WHEN,
+            "Only you can correct it, in your list of technicians; it is then right in this visit as well. The visit: \n{visit}",
+        ),
+    ),
     Template.ACCOUNT: Text(
         "Your account at the access register of {site}",
         (

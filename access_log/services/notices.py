@@ -16,7 +16,7 @@ from access_log.errors import ConflictError, NotFoundError, RefusedInputError
 from access_log.models import Notice, Subject, Template, Visit
 from access_log.policy.actors import Actor, system
 from access_log.policy.codes import EventType, VisitState
-from access_log.services import events, passes, vault
+from access_log.services import events, passes, sessions, vault
 from access_log.services.messages import tell_contact
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "notices"
@@ -24,7 +24,7 @@ DEFAULT_VERSION = "default-1"
 LANGUAGES = ("zh-CN", "en")
 MOST_BYTES = 64 * 1024
 NOT_YET_THERE = (VisitState.REQUESTED, VisitState.CUSTOMER_APPROVED, VisitState.APPROVED, VisitState.PASS_ISSUED)
-BEFORE_ENTRY = (VisitState.APPROVED, VisitState.PASS_ISSUED, VisitState.ID_PENDING)
+BEFORE_ENTRY = (*NOT_YET_THERE, VisitState.ID_PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,16 @@ def current(session: Session, *, site_id: int, language: str) -> Notice:
     return next((notice for notice in same if notice.language == language), same[0])
 
 
+def of_visit(session: Session, *, visit: Visit, language: str) -> Notice:
+    """What this visitor has read, or else what is theirs to read: the version in force."""
+    if visit.notice_read_at is not None:
+        read = select(Notice).where(Notice.site_id == visit.site_id, Notice.version == visit.notice_version).order_by(col(Notice.id))
+        found = session.exec(read).all()
+        if found:
+            return next((notice for notice in found if notice.language == language), found[0])
+    return current(session, site_id=visit.site_id, language=language)
+
+
 def sections(notice: Notice) -> tuple[str, list[tuple[str, list[str]]]]:
     """As `sections_of`, of a published one."""
     return sections_of(notice.body, notice.language)
@@ -191,5 +201,6 @@ def _end(session: Session, *, visit: Visit, state: VisitState, reason: str, acto
     visit.technician_id = None
     session.add(visit)
     session.flush()
+    sessions.close_sessions_of_visit(session, visit.id)
     vault.erase_subject(session, subject=session.get_one(Subject, visit.subject_id), reason=reason, actor=actor, now=now)
     tell_contact(session, visit=visit, template=Template.VISIT_ENDED, now=now)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from access_log.models import AccessEvent, Site, Staff, Subject, Visit
-from access_log.policy.codes import ActorKind, EventType
+from access_log.models import IS_LOOK, AccessEvent, Site, Staff, VaultItem, Visit
+from access_log.policy.codes import ActorKind
 from access_log.policy.periods import HeldUntil, held_until
 
 
@@ -20,26 +20,30 @@ class Look:
 
 
 def held(session: Session, visit: Visit) -> list[HeldUntil]:
-    """What is still held and the day it is deleted; after an erasure, the event without identity alone."""
+    """What is still held and the day it is deleted. What was erased, or never given, is not in the list."""
+    return _rows(session, visit, _kept(session, visit) | {"event"})
+
+
+def planned(session: Session, visit: Visit) -> list[HeldUntil]:
+    """What the visit leaves behind if it goes as planned, and until when: for the notice, before the identity check."""
+    return _rows(session, visit, _kept(session, visit) | {"document", "event"})
+
+
+def _kept(session: Session, visit: Visit) -> set[str]:
+    return set(map(str, session.exec(select(VaultItem.item).where(VaultItem.subject_id == visit.subject_id)).all()))
+
+
+def _rows(session: Session, visit: Visit, kinds: set[str]) -> list[HeldUntil]:
     site = session.get_one(Site, visit.site_id)
-    rows = held_until(
-        ends_at=visit.left_at or visit.window_until,
-        retention_months=site.retention_months,
-        zone=site.zone,
-        checked=visit.checked_at is not None,
-    )
-    subject = session.get(Subject, visit.subject_id)
-    erased = subject is None or subject.erased_at is not None
-    return [row for row in rows if row.what == "event"] if erased else rows
+    ends_at = visit.left_at or visit.window_until
+    rows = held_until(ends_at=ends_at, retention_months=site.retention_months, zone=site.zone, checked="document" in kinds)
+    return [row for row in rows if row.what in kinds]
 
 
 def looks(session: Session, visit: Visit) -> list[Look]:
     """Every recorded look at this visit's person, newest first."""
     statement = (
-        select(AccessEvent)
-        .where(AccessEvent.subject_id == visit.subject_id, AccessEvent.type == EventType.IDENTITY_REVEALED)
-        .order_by(col(AccessEvent.id).desc())
-        .limit(200)
+        select(AccessEvent).where(AccessEvent.subject_id == visit.subject_id, IS_LOOK).order_by(col(AccessEvent.id).desc()).limit(200)
     )
     return [Look(event.at, _who(session, event), str(event.detail.get("purpose", ""))) for event in session.exec(statement)]
 

@@ -1,6 +1,7 @@
 """Signed-in browsers, kept on the server: the cookie holds 256 random bits, the database their digest."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlmodel import Session, col, delete, select
 
@@ -76,6 +77,11 @@ def close_session(session: Session, row: WebSession) -> None:
     """Sign out."""
     session.delete(row)
     session.flush()
+
+
+def close_sessions_of_visit(session: Session, visit_id: UUID) -> None:
+    """Every browser in which a visitor's link was opened: the link is void from now on, and so is what it opened."""
+    session.exec(delete(WebSession).where(col(WebSession.visit_id) == str(visit_id)))
 
 
 def forget_expired(session: Session, *, now: datetime) -> None:

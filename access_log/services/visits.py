@@ -26,7 +26,7 @@ from access_log.models import (
 from access_log.policy.actors import Actor
 from access_log.policy.approval import RuleFacts, after_request, matching_rule, may_approve_for_customer
 from access_log.policy.codes import Active, ActorKind, EventType, Purpose, Refusal, SubjectKind, VisitState
-from access_log.services import events, identity, passes, vault
+from access_log.services import events, identity, passes, sessions, vault
 from access_log.services.messages import send, tell_contact
 
 LONGEST_WINDOW = timedelta(days=31)
@@ -332,6 +332,7 @@ def reissue(session: Session, ring: KeyRing, *, visit: Visit, actor: Actor, now:
     visit.link_generation += 1
     visit.link_digest = token_digest(link_of(ring, visit))
     session.add(visit)
+    sessions.close_sessions_of_visit(session, visit.id)
     passes.issue(session, ring, visit=visit, actor=actor, now=now)
     send(session, visit=visit, template=Template.PASS, now=now)
     return visit

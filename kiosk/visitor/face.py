@@ -1,24 +1,28 @@
 """The visitor's own page. Reached through the link in an invitation; nobody signs in."""
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from kiosk.web.faces import make_face
-from kiosk.web.policy import public
+from access_log.errors import ConflictError
+from kiosk.visitor import data, door, notice, passes
+from kiosk.visitor.words import CONFLICTS
+from kiosk.web.faces import error_page, make_face
 from kiosk.web.render import render
 from kiosk.web.state import State
 
-router = APIRouter(dependencies=[Depends(public())])
-
-
-@router.get("/")
-def home(request: Request) -> Response:
-    """Where somebody lands without their link. Open to everybody: shows no data."""
-    return render(request, "shared/no_link.html")
-
 
 def make(state: State) -> FastAPI:
-    """The visitor's page."""
-    app = make_face("visitor", state)
-    app.include_router(router)
+    """The visitor's page. The door comes last: whatever is no page might be somebody's link."""
+    app = make_face("visitor", state, door="/")
+    for module in (passes, notice, data, door):
+        app.include_router(module.router)
+    app.add_exception_handler(ConflictError, _conflict)
     return app
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    """What came in between, in words."""
+    assert isinstance(error, ConflictError)
+    if error.code not in CONFLICTS:
+        return error_page(request, 409)
+    return render(request, "visitor/conflict.html", 409, text=CONFLICTS[error.code], zone="UTC")

@@ -9,6 +9,7 @@ from access_log.models import WebSession
 
 WANTED_FOR = 15 * 60
 DEVICE = "__Host-device"
+LANGUAGE = "__Host-lang"
 
 
 def set_session(request: Request, answer: Response, row: WebSession, token: str) -> None:
@@ -20,6 +21,11 @@ def set_session(request: Request, answer: Response, row: WebSession, token: str)
 def drop_session(request: Request, answer: Response) -> None:
     """Take it back."""
     answer.delete_cookie(f"__Host-{request.app.state.face}", path="/", secure=True, httponly=True, samesite="lax")
+
+
+def set_language(answer: Response, language: str) -> None:
+    """Remember the language that somebody chose, for all faces."""
+    answer.set_cookie(LANGUAGE, language, max_age=365 * 86400, secure=True, httponly=True, samesite="lax", path="/")
 
 
 def set_device(answer: Response, value: str) -> None:

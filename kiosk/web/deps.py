@@ -17,9 +17,8 @@ from access_log.i18n import LANGUAGES, pick_language
 from access_log.models import AccessEvent, Site
 from access_log.policy.codes import EventType
 from access_log.settings import Settings
+from kiosk.web.cookies import LANGUAGE
 from kiosk.web.state import State, state_of
-
-LANGUAGE_COOKIE = "__Host-lang"
 
 
 async def _transaction(state: Annotated[State, Depends(state_of)]) -> AsyncIterator[Session]:
@@ -68,7 +67,7 @@ def _settings(state: Annotated[State, Depends(state_of)]) -> Settings:
 def language_of(request: Request) -> str:
     """?lang=, else what the browser chose before, else its Accept-Language, else the site's default."""
     default = state_of(request).settings.default_language
-    for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+    for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE)):
         if chosen in LANGUAGES:
             return str(chosen)
     return pick_language(request.headers.get("accept-language"), default)

@@ -102,11 +102,17 @@ def contact(*rights: str) -> Callable[..., Actor]:
     return allowed
 
 
+def visit_of(session: Transaction, found: WebSession | None) -> Visit | None:
+    """The visit whose link was opened in this browser, as long as its person is not erased."""
+    visit = session.get(Visit, UUID(found.visit_id)) if found is not None and found.visit_id else None
+    return visit if visit is not None and visit.erased_at is None else None
+
+
 def visitor() -> Callable[..., Visit]:
     """Whoever opened the link of a visit in this browser. Yields that visit, and no other can be reached."""
 
     def allowed(found: CurrentSession, session: Transaction) -> Visit:
-        visit = session.get(Visit, UUID(found.visit_id)) if found is not None and found.visit_id else None
+        visit = visit_of(session, found)
         if visit is None:
             raise SignInNeeded
         return visit

@@ -15,7 +15,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from access_log.i18n import LANGUAGES, local_time, text, translations
-from kiosk.web.deps import LANGUAGE_COOKIE, language_of
+from kiosk.web.cookies import set_language
+from kiosk.web.deps import language_of
 from kiosk.web.state import state_of
 from kiosk.web.words import ALL
 
@@ -64,6 +65,9 @@ FLASHES = {
     "sent_again": "It will be sent again at once.",
     "set_aside": "Set aside.",
     "notice_published": "Published. It is in force now.",
+    "notice_read": "Thank you. It is recorded that you have read the notice.",
+    "contact_corrected": "Changed for this visit.",
+    "contact_told": "Your company's contact has been asked to correct your name.",
     "revoked": "Revoked. The device can no longer register anybody.",
 }
 """Messages after a redirect. The cookie carries the code, never words and never data."""
@@ -163,7 +167,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     html = environment(language).get_template(template).render(values)
     answer = HTMLResponse(html, status, headers={"Content-Language": language})
     if request.query_params.get("lang") in LANGUAGES:
-        answer.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 86400, secure=True, httponly=True, samesite="lax", path="/")
+        set_language(answer, language)
     if FLASH_COOKIE in request.cookies:
         answer.delete_cookie(FLASH_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return answer

@@ -812,6 +812,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_access_event_site_at", "access_event", ["site_id", "at"], unique=False)
     op.create_index("ix_access_event_visit", "access_event", ["visit_id", "at"], unique=False)
+    op.create_index(
+        "ix_access_event_look",
+        "access_event",
+        ["subject_id"],
+        unique=False,
+        sqlite_where=sa.text("type = 'identity:revealed'"),
+        postgresql_where=sa.text("type = 'identity:revealed'"),
+    )
     op.create_table(
         "approval",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -931,6 +939,7 @@ def upgrade() -> None:
                 "visit_approved",
                 "report_ready",
                 "delivery_failed",
+                "name_wrong",
                 name="template",
                 native_enum=False,
                 create_constraint=True,
