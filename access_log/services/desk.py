@@ -104,12 +104,13 @@ def waiting(session: Session, ring: KeyRing, *, site_id: int) -> list[Row]:
     return rows(session, ring, Visit.site_id == site_id, Visit.state == VisitState.ID_PENDING, order=col(Visit.arrived_at))
 
 
-def on_site(session: Session, ring: KeyRing, *, site: Site, now: datetime) -> list[Row]:
-    """Who is inside, where and since when. Nobody falls off this list by the clock."""
+def on_site(session: Session, ring: KeyRing, *, site: Site, now: datetime, customer_id: int | None = None) -> list[Row]:
+    """Who is inside (of one customer, where one is named), where and since when. Nobody falls off this list by the clock."""
+    whose = () if customer_id is None else (Presence.customer_id == customer_id,)
     open_ones = session.exec(
         select(Presence, Area)
         .join(Area, col(Area.id) == Presence.area_id)
-        .where(Presence.site_id == site.id, col(Presence.left_at).is_(None))
+        .where(Presence.site_id == site.id, col(Presence.left_at).is_(None), *whose)
     ).all()
     there = {presence.visit_id: (presence, area) for presence, area in open_ones}
     found = rows(session, ring, col(Visit.id).in_(list(there)), order=col(Visit.entered_at))

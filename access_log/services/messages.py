@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from access_log.models import Contact, OutboxMessage, Template, Visit
+from access_log.policy.codes import Active
 
 
 def send(session: Session, *, visit: Visit, template: Template, now: datetime) -> None:
@@ -24,7 +25,26 @@ def send(session: Session, *, visit: Visit, template: Template, now: datetime) -
 
 def tell_contact(session: Session, *, visit: Visit, template: Template, now: datetime) -> None:
     """Queue a message to the contact who asked for the visit."""
-    contact = session.get_one(Contact, visit.requested_by)
+    _to(session, session.get_one(Contact, visit.requested_by), visit=visit, template=template, now=now)
+
+
+def tell_approvers(session: Session, *, visit: Visit, second_approval: bool, now: datetime) -> None:
+    """Queue a message to every contact of the customer who may approve this visit."""
+    for contact in approvers(session, visit=visit, second_approval=second_approval):
+        _to(session, contact, visit=visit, template=Template.APPROVAL_WAITING, now=now)
+
+
+def approvers(session: Session, *, visit: Visit, second_approval: bool) -> list[Contact]:
+    """The contacts who may approve a visit for the customer; where a second one is demanded, never the one who asked."""
+    able = select(Contact).where(
+        Contact.customer_id == visit.customer_id, Contact.state == Active.ACTIVE, col(Contact.may_approve).is_(True)
+    )
+    if second_approval:
+        able = able.where(Contact.id != visit.requested_by)
+    return list(session.exec(able.order_by(col(Contact.id))).all())
+
+
+def _to(session: Session, contact: Contact, *, visit: Visit, template: Template, now: datetime) -> None:
     session.add(
         OutboxMessage(
             site_id=visit.site_id,

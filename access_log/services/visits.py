@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
 from access_log.crypto.codes import link_token, token_digest
 from access_log.crypto.ring import KeyRing
-from access_log.errors import ConflictError, NotAllowedError, NotFoundError, RefusedInputError
+from access_log.errors import ConflictError, NotAllowedError, NotFoundError
 from access_log.models import (
     Approval,
     Customer,
-    CustomerArea,
     Site,
     StandingRule,
     Subject,
@@ -25,16 +24,15 @@ from access_log.models import (
 )
 from access_log.policy.actors import Actor
 from access_log.policy.approval import RuleFacts, after_request, matching_rule, may_approve_for_customer
-from access_log.policy.codes import Active, ActorKind, EventType, Purpose, Refusal, SubjectKind, VisitState
-from access_log.services import events, identity, passes, sessions, vault
-from access_log.services.messages import send, tell_contact
-
-LONGEST_WINDOW = timedelta(days=31)
-FURTHEST_AHEAD = timedelta(days=366)
-MOST_PEOPLE = 50
+from access_log.policy.codes import ActorKind, EventType, Purpose, Refusal, SubjectKind, VisitState
+from access_log.services import events, identity, passes, sessions, vault, visit_checks
+from access_log.services.messages import send, tell_approvers, tell_contact
 
 OPEN = (VisitState.REQUESTED, VisitState.CUSTOMER_APPROVED, VisitState.APPROVED, VisitState.PASS_ISSUED)
 """Nothing has happened on site yet: the visit may still be edited or cancelled."""
+
+WITH_PASS = (VisitState.PASS_ISSUED, VisitState.EXITED, VisitState.ADMITTED, VisitState.ID_PENDING)
+"""A pass exists and may still be read at a door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +54,19 @@ def request(session: Session, ring: KeyRing, *, wish: Wish, contact: Actor, now:
         raise NotAllowedError
     assert contact.customer_id is not None
     customer = session.get_one(Customer, contact.customer_id)
-    again = session.exec(select(VisitOrder).where(VisitOrder.customer_id == customer.id, VisitOrder.nonce == wish.nonce)).one_or_none()
+    _one_at_a_time(session, contact.site_id)
+    again = sent_before(session, customer_id=contact.customer_id, nonce=wish.nonce)
     if again is not None:
         return again
     people = _checked(session, wish, customer, now)
+    work_order = visit_checks.clean_work_order(wish.work_order)
     order = VisitOrder(
         site_id=contact.site_id,
         customer_id=contact.customer_id,
         number=_next_number(session, contact.site_id),
         nonce=wish.nonce,
         purpose=wish.purpose,
-        work_order=wish.work_order,
+        work_order=work_order,
         window_from=wish.window_from,
         window_until=wish.window_until,
         requested_by=contact.id or 0,
@@ -74,54 +74,38 @@ def request(session: Session, ring: KeyRing, *, wish: Wish, contact: Actor, now:
     )
     session.add(order)
     session.flush()
+    made = []
     for place, person in enumerate(people, start=1):
         visit = _new_visit(session, ring, order=order, person=person, place=place, areas=wish.areas, now=now)
         events.record(session, EventType.VISIT_REQUESTED, site_id=visit.site_id, now=now, actor=contact, visit=visit, detail=_what(visit))
         _advance(session, ring, visit=visit, contact=contact, customer=customer, now=now)
+        made.append(visit)
+    _ask_for_approval(session, made, customer=customer, now=now)
     return order
 
 
+def sent_before(session: Session, *, customer_id: int, nonce: str) -> VisitOrder | None:
+    """The order that this very form made already."""
+    return session.exec(select(VisitOrder).where(VisitOrder.customer_id == customer_id, VisitOrder.nonce == nonce)).one_or_none()
+
+
 def _checked(session: Session, wish: Wish, customer: Customer, now: datetime) -> list[Technician]:
-    if customer.state is not Active.ACTIVE:
-        raise RefusedInputError("technicians", "customer_suspended")
-    check_window(wish.window_from, wish.window_until, now)
-    if not wish.technicians:
-        raise RefusedInputError("technicians", "choose_someone")
-    if len(set(wish.technicians)) > MOST_PEOPLE:
-        raise RefusedInputError("technicians", "too_many_people")
-    people = session.exec(
-        select(Technician).where(
-            col(Technician.id).in_(wish.technicians), Technician.customer_id == customer.id, Technician.state == Active.ACTIVE
-        )
-    ).all()
-    if len(people) != len(set(wish.technicians)):
-        raise RefusedInputError("technicians", "not_on_roster")
-    _check_areas(session, wish.areas, customer)
-    return list(people)
+    visit_checks.check_customer(customer, "technicians")
+    visit_checks.check_window(wish.window_from, wish.window_until, now)
+    people = visit_checks.people_of(session, wish.technicians, customer)
+    visit_checks.check_areas(session, wish.areas, customer)
+    return people
 
 
-def check_window(window_from: datetime, window_until: datetime, now: datetime) -> None:
-    """Raise RefusedInputError where a window cannot be meant."""
-    if window_until <= window_from:
-        raise RefusedInputError("window_until", "ends_before_it_begins")
-    if window_until <= now:
-        raise RefusedInputError("window_until", "already_over")
-    if window_until - window_from > LONGEST_WINDOW:
-        raise RefusedInputError("window_until", "longer_than_a_month")
-    if window_from > now + FURTHEST_AHEAD:
-        raise RefusedInputError("window_from", "too_far_ahead")
+def _one_at_a_time(session: Session, site_id: int) -> None:
+    """Requests of a site follow one another: numbers have no gaps, and a form sent twice at once finds its own first copy.
 
-
-def _check_areas(session: Session, areas: Sequence[int], customer: Customer) -> None:
-    allowed = set(session.exec(select(CustomerArea.area_id).where(CustomerArea.customer_id == customer.id)).all())
-    if not areas:
-        raise RefusedInputError("areas", "choose_an_area")
-    if not set(areas) <= allowed:
-        raise RefusedInputError("areas", "not_your_area")
+    FOR NO KEY UPDATE: a plain FOR UPDATE would stop every scan meanwhile, whose event refers to the site.
+    """
+    session.exec(select(Site.id).where(Site.id == site_id).with_for_update(key_share=True)).one()
 
 
 def _next_number(session: Session, site_id: int) -> int:
-    session.exec(select(Site).where(Site.id == site_id).with_for_update()).one()  # numbers are given one at a time
     return (session.exec(select(func.max(VisitOrder.number)).where(VisitOrder.site_id == site_id)).one() or 1000) + 1
 
 
@@ -181,6 +165,13 @@ def _advance(session: Session, ring: KeyRing, *, visit: Visit, contact: Actor, c
         _note_approval(session, visit=visit, side="customer", actor=contact, now=now)
         _operator_by_rule(session, ring, visit=visit, now=now)
     session.flush()
+
+
+def _ask_for_approval(session: Session, made: Sequence[Visit], *, customer: Customer, now: datetime) -> None:
+    """Tell those who may say yes, once for the whole order."""
+    waiting = next((visit for visit in made if visit.state is VisitState.REQUESTED), None)
+    if waiting is not None:
+        tell_approvers(session, visit=waiting, second_approval=customer.second_approval, now=now)
 
 
 def _operator_by_rule(session: Session, ring: KeyRing, *, visit: Visit, now: datetime) -> None:
@@ -294,22 +285,35 @@ class Change:
     work_order: str
 
 
+def may_edit(visit: Visit) -> bool:
+    """Whether nobody has arrived for it yet. A refused visit may be put right and asked for again while its person is on the roster."""
+    return visit.state in OPEN or (visit.state is VisitState.REFUSED and visit.technician_id is not None)
+
+
 def edit(session: Session, ring: KeyRing, *, visit: Visit, change: Change, contact: Actor, now: datetime) -> Visit:
-    """Change a visit that nobody has arrived for. It goes back to requested and its pass dies: nobody approved the new one."""
-    _in_state(visit, *OPEN)
-    check_window(change.window_from, change.window_until, now)
+    """Change a visit that nobody has arrived for. It goes back to requested and its pass dies: nobody approved the new one.
+
+    Whoever changes it has asked for it from then on, so that a second approval never comes from the hand that wrote the change.
+    """
+    if not may_edit(visit):
+        raise ConflictError(f"visit_is_{visit.state.value}")
     customer = session.get_one(Customer, visit.customer_id)
-    _check_areas(session, change.areas, customer)
+    visit_checks.check_customer(customer, "window_from")
+    visit_checks.check_window(change.window_from, change.window_until, now)
+    visit_checks.check_areas(session, change.areas, customer)
+    work_order = visit_checks.clean_work_order(change.work_order)
     passes.revoke(session, visit=visit, actor=contact, reason="edited", now=now)
     visit.window_from, visit.window_until = change.window_from, change.window_until
-    visit.purpose, visit.work_order = change.purpose, change.work_order
+    visit.purpose, visit.work_order = change.purpose, work_order
+    visit.requested_by, visit.refusal = contact.id or 0, None
+    visit.state = VisitState.REQUESTED
     for row in session.exec(select(VisitArea).where(VisitArea.visit_id == visit.id)).all():
         session.delete(row)
     session.flush()
     session.add_all([VisitArea(visit_id=visit.id, area_id=area, site_id=visit.site_id) for area in sorted(set(change.areas))])
-    visit.state = VisitState.REQUESTED
     events.record(session, EventType.VISIT_EDITED, site_id=visit.site_id, now=now, actor=contact, visit=visit, detail=_what(visit))
     _advance(session, ring, visit=visit, contact=contact, customer=customer, now=now)
+    _ask_for_approval(session, [visit], customer=customer, now=now)
     return visit
 
 
@@ -326,9 +330,16 @@ def cancel(session: Session, *, visit: Visit, actor: Actor, now: datetime) -> Vi
     return visit
 
 
+def may_reissue(visit: Visit, now: datetime) -> bool:
+    """Whether a pass is of any use: while the window lasts, and as long as somebody is inside and has to scan out."""
+    return visit.state is VisitState.ADMITTED or (visit.state in WITH_PASS and visit.window_until > now)
+
+
 def reissue(session: Session, ring: KeyRing, *, visit: Visit, actor: Actor, now: datetime) -> Visit:
     """A lost pass: the old code and the old link are dead at once, new ones are sent."""
-    _in_state(visit, VisitState.PASS_ISSUED, VisitState.EXITED, VisitState.ADMITTED, VisitState.ID_PENDING)
+    _in_state(visit, *WITH_PASS)
+    if not may_reissue(visit, now):
+        raise ConflictError("window_over")
     visit.link_generation += 1
     visit.link_digest = token_digest(link_of(ring, visit))
     session.add(visit)
