@@ -13,8 +13,9 @@ from access_log.crypto.ring import KeyRing
 from access_log.crypto.totp import matching_step
 from access_log.errors import NotFoundError, RefusedInputError
 from access_log.models import Contact, Customer, OutboxMessage, Staff, Template, WebSession
-from access_log.policy.codes import Active, ActorKind
-from access_log.services import identity, vault
+from access_log.policy.actors import Actor
+from access_log.policy.codes import Active, ActorKind, EventType
+from access_log.services import events, identity, vault
 
 INVITED_FOR = timedelta(days=7)
 
@@ -113,6 +114,27 @@ def start_over(session: Session, *, account: Account, now: datetime) -> None:
     vault.forget_secret(session, subject_id=account.subject_id)
     end_sessions(session, account=account)
     invite(session, account=account, now=now)
+
+
+def change_password(session: Session, *, account: Account, password: str, keep: WebSession | None, now: datetime) -> None:
+    """A new password in place of the present one; every session but `keep` ends. Raises RefusedInputError("password", code)."""
+    problem = password_problem(password)
+    if problem is not None:
+        raise RefusedInputError("password", problem)
+    account.password_hash = hash_password(password)
+    session.add(account)
+    others = delete(WebSession).where(col(WebSession.actor_kind) == kind_of(account), col(WebSession.actor_id) == account.id)
+    session.exec(others if keep is None else others.where(col(WebSession.digest) != keep.digest))
+    events.record(
+        session,
+        EventType.CONTACT_CHANGED if isinstance(account, Contact) else EventType.STAFF_CHANGED,
+        site_id=account.site_id,
+        now=now,
+        actor=Actor(kind_of(account), account.id, account.site_id),
+        subject_id=account.subject_id,
+        customer_id=account.customer_id if isinstance(account, Contact) else None,
+        detail={"how": "password"},
+    )
 
 
 def end_sessions(session: Session, *, account: Account) -> None:

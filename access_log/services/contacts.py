@@ -10,7 +10,7 @@ from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError, NotFoundError, RefusedInputError
 from access_log.models import Contact, Customer, Subject
 from access_log.policy.actors import Actor
-from access_log.policy.codes import Active, EventType, SubjectKind
+from access_log.policy.codes import Active, ActorKind, EventType, SubjectKind
 from access_log.services import accounts, events, vault
 from access_log.services.reachable import clean_mail, clean_name, clean_phone
 
@@ -87,6 +87,15 @@ def start_over(session: Session, *, contact: Contact, actor: Actor, now: datetim
 def _check_active(contact: Contact) -> None:
     if contact.state is not Active.ACTIVE:
         raise ConflictError("not_active")
+
+
+def set_language(session: Session, *, contact: Contact, language: str, now: datetime) -> None:
+    """The language of messages to a contact; their own choice."""
+    contact.language = language
+    session.add(contact)
+    session.flush()
+    actor = Actor(ActorKind.CONTACT, contact.id, contact.site_id, customer_id=contact.customer_id)
+    _changed(session, contact, actor, now, "language")
 
 
 def set_state(session: Session, *, contact: Contact, state: Active, actor: Actor, now: datetime) -> None:

@@ -37,6 +37,14 @@ def compose(session: Session, ring: KeyRing, settings: Settings, *, message: Out
     return Letter(person.mail, text(message.language, letter.subject).format_map(facts), "\n\n".join(said) + "\n")
 
 
+def invitation_text(session: Session, ring: KeyRing, settings: Settings, *, visit: Visit) -> str:
+    """What the invitation says, in the visitor's language, without a name: for a contact who sends it by other means than mail."""
+    site = session.get_one(Site, visit.site_id)
+    facts = _visit_facts(session, ring, settings, visit, site, visit.language)
+    facts["site"] = site.name if visit.language == "zh-CN" else site.name_en
+    return "\n\n".join(text(visit.language, line).format_map(facts) for line in LETTERS[Template.INVITATION].lines)
+
+
 def _facts(session: Session, ring: KeyRing, settings: Settings, message: OutboxMessage) -> dict[str, str]:
     site = session.get_one(Site, message.site_id)
     facts = {

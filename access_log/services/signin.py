@@ -77,6 +77,17 @@ def with_password(
     return SignIn(account)
 
 
+def present_password(session: Session, ring: KeyRing, account: Account, password: str, attempt: Attempt, now: datetime) -> str:
+    """Whether somebody who is signed in knows the account's password: empty, or the fault, `wrong_password` or `too_many`."""
+    bucket = _bucket(ring, account, "present-password", attempt)
+    if _failures(session, bucket, now) >= MOST:
+        return "too_many"
+    if verify_password(account.password_hash or "", password):
+        return ""
+    _failed(session, bucket, site_id=account.site_id, account=account, now=now)
+    return "wrong_password"
+
+
 def code_bucket(ring: KeyRing, account: Account, attempt: Attempt) -> bytes:
     """Where wrong one-time codes are counted: the password was right already, so the account's owner is near."""
     return _bucket(ring, account, "second-factor", attempt)
