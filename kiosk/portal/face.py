@@ -1,26 +1,24 @@
 """The portal of customers' contacts."""
 
-from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.responses import Response
+from fastapi import FastAPI
 
-from kiosk.web import account
+from access_log.errors import ConflictError
+from kiosk.portal import ask, deciding, handing, history, live, overview, own, people, visit_pages
+from kiosk.portal.show import conflict
+from kiosk.web import account, password
 from kiosk.web.faces import make_face
-from kiosk.web.policy import contact
-from kiosk.web.render import render
 from kiosk.web.state import State
 
-router = APIRouter()
-
-
-@router.get("/", dependencies=[Depends(contact())])
-def home(request: Request) -> Response:
-    """The first page after sign-in."""
-    return render(request, "portal/home.html")
+OWN = (overview, people, ask, handing, visit_pages, deciding, history, own, live)
+"""In this order: /visits/new comes before /visits/{visit_id}."""
 
 
 def make(state: State) -> FastAPI:
     """The portal."""
     app = make_face("portal", state)
     app.include_router(account.router("portal"))
-    app.include_router(router)
+    app.include_router(password.router("portal"))
+    for module in OWN:
+        app.include_router(module.router)
+    app.add_exception_handler(ConflictError, conflict)
     return app

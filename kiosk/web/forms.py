@@ -25,7 +25,7 @@ from kiosk.web.words import ERRORS
 MultiPartParser.spool_max_size = BodyLimit.UPLOAD  # a file with names in it never touches the disk
 
 Model = TypeVar("Model", bound=BaseModel)
-SECRET_FIELDS = frozenset({"password", "password_again", "pin", "code"})
+SECRET_FIELDS = frozenset({"password", "password_again", "present", "pin", "code"})
 """Never shown again."""
 _LINES = "several lines"
 Lines = Annotated[str, _LINES]

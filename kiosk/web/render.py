@@ -33,6 +33,9 @@ FLASHES = {
     "cancelled": "Cancelled. The pass no longer works.",
     "reissued": "A new pass has been made. The old code and the old link no longer work.",
     "requested": "Your request has been sent.",
+    "requested_before": "This request had been sent already. Nothing was sent twice.",
+    "person_added": "Added to the roster.",
+    "password_changed": "Your password is changed. Every other browser is signed out.",
     "changed": "Changed. It has to be approved again.",
     "admitted": "Admitted.",
     "turned_away": "Recorded. The pass stays valid.",
@@ -185,6 +188,12 @@ def redirect(request: Request, path: str, *, flash: str = "") -> RedirectRespons
     if flash:
         answer.set_cookie(FLASH_COOKIE, flash, max_age=60, secure=True, httponly=True, samesite="lax", path="/")
     return answer
+
+
+def elsewhere(request: Request, path: str) -> RedirectResponse:
+    """Somebody asked with GET for what is only there after a POST (language link, reload): on to the page it came from."""
+    chosen = request.query_params.get("lang")
+    return redirect(request, f"{path}?lang={chosen}" if chosen in LANGUAGES else path)
 
 
 def plain(language: str, message: str) -> str:

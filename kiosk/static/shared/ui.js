@@ -5,6 +5,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
+  if ("download" in event.target.dataset) return; // the page stays, and a file may be wanted twice
   if (event.target.dataset.sent) event.preventDefault(); // a second press sends nothing
   event.target.dataset.sent = "yes";
 });

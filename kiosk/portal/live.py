@@ -1,0 +1,19 @@
+"""The stream that tells open pages to look again. It carries no data: each page asks for what its contact may see."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response, StreamingResponse
+
+from access_log.policy.actors import Actor
+from kiosk.web.policy import contact
+from kiosk.web.state import state_of
+
+router = APIRouter()
+
+
+@router.get("/live")
+def live(request: Request, actor: Annotated[Actor, Depends(contact())]) -> Response:
+    """Server-sent events: `changed` at once on every connection, and after each change at the site."""
+    stream = state_of(request).live.stream(actor.site_id)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

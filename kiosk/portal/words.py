@@ -1,0 +1,95 @@
+"""Words of the portal alone: who has to act next, what became of a message, what came in between. Each is a gettext id."""
+
+from collections.abc import Callable
+
+from access_log.models import OutboxMessage, SendState, Template
+from access_log.policy.codes import VisitState
+from access_log.policy.windows import Preset
+from access_log.services.company_visits import About
+
+Say = Callable[[str], str]
+
+NEXT: dict[VisitState, str] = {
+    VisitState.REQUESTED: "A contact of your company who may approve has to say yes.",
+    VisitState.CUSTOMER_APPROVED: "Your company has approved. The site has to say yes.",
+    VisitState.APPROVED: "The pass is being made.",
+    VisitState.REFUSED: "Change what stood in the way and ask again, or ask for another visit.",
+    VisitState.PASS_ISSUED: "The technician reads the privacy notice and scans the pass at the kiosk.",
+    VisitState.ID_PENDING: "The technician stands at the door. A guard looks at their identity document.",
+    VisitState.ADMITTED: "The technician is inside and scans out when leaving.",
+    VisitState.TURNED_AWAY: "This visit ended before the entry. Ask for a visit of another technician.",
+    VisitState.EXITED: "The visit is over. Within its time the same pass still opens the door.",
+    VisitState.CLOSED_UNKNOWN: "The visit was closed by a guard: when the technician left is not known.",
+    VisitState.NO_SHOW: "Nobody came. Copy the visit to ask for a new time.",
+    VisitState.CANCELLED: "Nothing more happens. Copy the visit to ask for a new time.",
+}
+SECOND = "A second contact of your company has to say yes: not the one who asked."
+NOBODY = "Nobody in your company may approve at present. The administrator of the site can give a contact that right."
+OVER = "The time of this visit is over."
+READ = "The technician has read the privacy notice and scans the pass at the kiosk."
+
+PRESETS: dict[Preset, str] = {Preset.TODAY: "Today", Preset.TONIGHT: "Tonight", Preset.THREE_DAYS: "Three days"}
+CONTRADICTION = "You chose a preset and typed times as well. Choose one of the two."
+TOO_SHORT = "At least two characters of the name: one would open too many people."
+CHOOSE = "Choose at least one request."
+HEADINGS = ("Visit", "Technician", "Area", "Purpose", "Work order number", "Entry", "Entry known by", "Exit", "Exit known by")
+"""Of the exported file."""
+
+SCOPES: dict[str, str] = {"coming": "Coming and under way", "past": "Past", "all": "All"}
+
+MESSAGES: dict[Template, str] = {Template.INVITATION: "Invitation", Template.PASS: "New pass"}
+SENDING: dict[SendState, str] = {
+    SendState.WAITING: "Waiting to be sent",
+    SendState.SENT: "Handed to the mail server",
+    SendState.FAILED: "Not delivered",
+    SendState.DROPPED: "Not sent: no mail address",
+}
+FAULTS: dict[str, str] = {
+    "bounced": "The mail came back: the address does not exist or does not take it.",
+    "unreachable": "The mail server could not be reached.",
+    "address_unusable": "The address cannot be used.",
+}
+REFUSED_BY_SERVER = "The mail server did not take it."
+TRIED = "Tried {n} times so far."
+
+CONFLICTS: dict[str, str] = {
+    "visits_open": "A visit of this technician is to come or under way. Cancel it, or wait until it is over; then remove the entry.",
+    "no_pass": "This visit has no pass that opens anything.",
+    "being_sent": "This message is on its way, or went out less than ten minutes ago. Please wait a little.",
+    "window_over": "The time of this visit is over: a new pass would open nothing. Copy the visit to ask for a new time.",
+    "visit_is_requested": "This visit waits for approval again: somebody has changed it.",
+    "visit_is_customer_approved": "A colleague has approved this visit already.",
+    "visit_is_approved": "This visit has been approved already.",
+    "visit_is_pass_issued": "This visit has been approved already.",
+    "visit_is_refused": "This visit has been refused meanwhile.",
+    "visit_is_id_pending": "The technician is at the door already. The guards' desk can help.",
+    "visit_is_admitted": "The technician is inside already.",
+    "visit_is_turned_away": "This visit has ended at the door.",
+    "visit_is_exited": "This visit has taken place already.",
+    "visit_is_closed_unknown": "This visit is closed.",
+    "visit_is_no_show": "The time of this visit is over. Copy it to ask for a new time.",
+    "visit_is_cancelled": "This visit has been cancelled meanwhile.",
+}
+
+
+def next_step(about: About, *, second_approval: bool, over: bool, say: Say) -> str:
+    """Who has to act next, in a sentence."""
+    visit = about.row.visit
+    if visit.state is VisitState.REQUESTED and not about.approvers:
+        return say(NOBODY)
+    if visit.state is VisitState.REQUESTED and second_approval:
+        return say(SECOND)
+    if over and visit.state in (VisitState.EXITED, VisitState.PASS_ISSUED):
+        return say(OVER)
+    if visit.state is VisitState.PASS_ISSUED and visit.notice_read_at is not None:
+        return say(READ)
+    return say(NEXT[visit.state])
+
+
+def fault(message: OutboxMessage, say: Say) -> str:
+    """What went wrong with a message, or how often it was tried; empty where nothing did."""
+    if message.state is SendState.WAITING:
+        return say(TRIED).format(n=message.attempts) if message.attempts and message.error else ""
+    if message.state is not SendState.FAILED:
+        return ""
+    return say(FAULTS.get(message.error, REFUSED_BY_SERVER))
