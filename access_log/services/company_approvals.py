@@ -1,6 +1,6 @@
 """A contact's yes or no to what colleagues asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from access_log.crypto.ring import KeyRing
-from access_log.errors import ConflictError, NotFoundError
-from access_log.models import Customer, Visit
+from access_log.errors import ConflictError
+from access_log.models import Customer, Visit, VisitArea
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Refusal, VisitState
 from access_log.services import company_visits, desk, visits
 from access_log.services.desk import Row
+from access_log.services.operator_approvals import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Waiting:
     row: Row
     asked_by: str
     mine: bool
+
+    @property
+    def seen(self) -> str:
+        """As `seen_of`."""
+        return seen_of(self.row)
 
 
 def waiting(session: Session, ring: KeyRing, *, customer: Customer, contact: Actor) -> list[Waiting]:
@@ -35,29 +41,32 @@ def waiting(session: Session, ring: KeyRing, *, customer: Customer, contact: Act
     ]
 
 
-def approve(session: Session, ring: KeyRing, *, chosen: Sequence[UUID], contact: Actor, now: datetime) -> int:
-    """A contact's yes to several requests, all or none. Raises as `visits.approve_for_customer`; returns how many."""
-    found = _locked(session, chosen, contact)
-    for visit in found:
+def approve_all(session: Session, ring: KeyRing, *, wanted: Mapping[UUID, str], contact: Actor, now: datetime) -> None:
+    """A contact's yes to all of these requests (id → what was seen) or, where one of them cannot be any more, to none.
+
+    Raises ConflictError, NotFoundError, and NotAllowedError for one's own where a second contact is demanded.
+    """
+    for visit in _locked(session, wanted, contact):
         visits.approve_for_customer(session, ring, visit=visit, contact=contact, now=now)
-    return len(found)
 
 
-def refuse(session: Session, *, chosen: Sequence[UUID], refusal: Refusal, contact: Actor, now: datetime) -> int:
-    """A contact's no to several requests, all or none. Raises ConflictError where one was decided meanwhile; returns how many."""
-    found = _locked(session, chosen, contact)
-    for visit in found:
+def refuse_all(session: Session, *, wanted: Mapping[UUID, str], refusal: Refusal, contact: Actor, now: datetime) -> None:
+    """A contact's no to all of these requests for one reason, or to none. Raises ConflictError, NotFoundError."""
+    for visit in _locked(session, wanted, contact):
+        visits.refuse(session, visit=visit, side="customer", refusal=refusal, actor=contact, now=now)
+
+
+def seen_of(row: Row) -> str:
+    """A request and what is being decided about it: a yes to what a colleague has edited meanwhile must not count."""
+    return f"{row.visit_id.hex}:{fingerprint(row.visit, [area.id or 0 for area in row.areas])}"
+
+
+def _locked(session: Session, wanted: Mapping[UUID, str], contact: Actor) -> Iterator[Visit]:
+    for visit_id in sorted(wanted):  # always in one order, so that two contacts never wait for each other
+        visit = visits.get(session, visit_id, customer_id=contact.customer_id)
         if visit.state is not VisitState.REQUESTED:
             raise ConflictError(f"visit_is_{visit.state.value}")
-        visits.refuse(session, visit=visit, side="customer", refusal=refusal, actor=contact, now=now)
-    return len(found)
-
-
-def _locked(session: Session, chosen: Sequence[UUID], contact: Actor) -> list[Visit]:
-    """In one order for everybody, so that two contacts who decide the same list wait for each other. NotFoundError for a stranger's."""
-    wanted = sorted(set(chosen), key=str)
-    statement = select(Visit).where(col(Visit.id).in_(wanted), Visit.customer_id == contact.customer_id)
-    found = session.exec(statement.order_by(col(Visit.id)).with_for_update()).all()
-    if len(found) != len(wanted):
-        raise NotFoundError
-    return list(found)
+        areas = session.exec(select(VisitArea.area_id).where(VisitArea.visit_id == visit_id)).all()
+        if fingerprint(visit, areas) != wanted[visit_id]:
+            raise ConflictError("changed")
+        yield visit

@@ -24,7 +24,7 @@ from access_log.models import (
 )
 from access_log.policy.actors import Actor
 from access_log.policy.approval import RuleFacts, after_request, matching_rule, may_approve_for_customer
-from access_log.policy.codes import ActorKind, EventType, Purpose, Refusal, SubjectKind, VisitState
+from access_log.policy.codes import Active, ActorKind, EventType, Purpose, Refusal, SubjectKind, VisitState
 from access_log.services import events, identity, passes, sessions, vault, visit_checks
 from access_log.services.messages import send, tell_approvers, tell_contact
 
@@ -193,9 +193,10 @@ def _operator_by_rule(session: Session, ring: KeyRing, *, visit: Visit, now: dat
 
 
 def approve_for_customer(session: Session, ring: KeyRing, *, visit: Visit, contact: Actor, now: datetime) -> Visit:
-    """A contact's yes. Raises NotAllowedError where a second contact is asked for and this is the first."""
+    """A contact's yes. Raises NotAllowedError where a second contact is asked for and this is the first, else as the operator's."""
     customer = session.get_one(Customer, visit.customer_id)
     _in_state(visit, VisitState.REQUESTED)
+    _of_use(visit, customer, now)
     allowed = may_approve_for_customer(
         contact_id=contact.id or 0,
         requested_by=visit.requested_by,
@@ -217,13 +218,17 @@ def approve_for_operator(session: Session, ring: KeyRing, *, visit: Visit, staff
     Raises ConflictError where it would be a pass that opens nothing: "window_over", "customer_not_active".
     """
     _in_state(visit, VisitState.CUSTOMER_APPROVED)
-    if visit.window_until <= now:
-        raise ConflictError("window_over")
-    if session.get_one(Customer, visit.customer_id).state is not Active.ACTIVE:
-        raise ConflictError("customer_not_active")
+    _of_use(visit, session.get_one(Customer, visit.customer_id), now)
     _note_approval(session, visit=visit, side="operator", actor=staff, now=now)
     _approved(session, ring, visit=visit, actor=staff, now=now)
     return visit
+
+
+def _of_use(visit: Visit, customer: Customer, now: datetime) -> None:
+    if visit.window_until <= now:
+        raise ConflictError("window_over")
+    if customer.state is not Active.ACTIVE:
+        raise ConflictError("customer_not_active")
 
 
 def _approved(session: Session, ring: KeyRing, *, visit: Visit, actor: Actor, now: datetime) -> None:

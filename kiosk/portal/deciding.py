@@ -1,5 +1,6 @@
 """Approvals: a contact's yes or no to what colleagues asked for. Where a second contact is demanded, never to their own."""
 
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 from access_log.models import Customer
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Refusal
-from access_log.services import approvals, company_people
+from access_log.services import company_approvals, company_people
 from kiosk.portal.show import show
 from kiosk.portal.words import CHOOSE
 from kiosk.web.deps import Language, Now, Ring, Transaction
@@ -24,11 +25,13 @@ Approver = Annotated[Actor, Depends(contact("approve"))]
 
 
 class ChosenForm(BaseModel):
-    visits: list[UUID] = Field(default_factory=list)
+    """Each of `visits` says which request and what was seen of it."""
+
+    visits: list[str] = Field(default_factory=list)
+    refusal: Refusal | None = None
 
 
-class RefusalForm(ChosenForm):
-    refusal: Refusal
+Form = Annotated[Filled[ChosenForm], Depends(filled(ChosenForm))]
 
 
 @router.get("")
@@ -41,47 +44,40 @@ def listed(request: Request, approver: Approver, session: Transaction, ring: Rin
 def names(request: Request, approver: Approver, session: Transaction, ring: Ring, now: Now, language: Language) -> Response:
     """The same with names: nobody vouches for a mask. One recorded look a person."""
     customer = session.get_one(Customer, approver.customer_id)
-    rows = approvals.waiting(session, ring, customer=customer, contact=approver)
+    rows = company_approvals.waiting(session, ring, customer=customer, contact=approver)
     known = company_people.names(session, ring, subjects=[one.row.subject_id for one in rows], contact=approver, now=now)
     return _page(request, empty(language), approver, session, ring, known)
 
 
 @router.post("/approve")
-def approve(
-    request: Request,
-    form: Annotated[Filled[ChosenForm], Depends(filled(ChosenForm))],
-    approver: Approver,
-    session: Transaction,
-    ring: Ring,
-    now: Now,
-) -> Response:
+def approve(request: Request, form: Form, approver: Approver, session: Transaction, ring: Ring, now: Now) -> Response:
     """Yes to all that are chosen, or to none."""
-    if form.ok and not form.it.visits:
-        form.refuse("visits", CHOOSE)
+    wanted = _chosen(form)
     if not form.ok:
         return _page(request, form, approver, session, ring, {}, 422)
-    approvals.approve(session, ring, chosen=form.it.visits, contact=approver, now=now)
+    company_approvals.approve_all(session, ring, wanted=wanted, contact=approver, now=now)
     return redirect(request, "/approvals", flash="approved")
 
 
 @router.post("/refuse")
-def refuse(
-    request: Request,
-    form: Annotated[Filled[RefusalForm], Depends(filled(RefusalForm))],
-    approver: Approver,
-    session: Transaction,
-    ring: Ring,
-    now: Now,
-) -> Response:
+def refuse(request: Request, form: Form, approver: Approver, session: Transaction, ring: Ring, now: Now) -> Response:
     """No to all that are chosen, with the reason the asking contact is told."""
-    if not form.values.get("visits"):
-        form.refuse("visits", CHOOSE)
-    if "refusal" in form.errors:
+    wanted = _chosen(form)
+    if not form.values.get("refusal") or "refusal" in form.errors:
         form.refuse("refusal", "choose_a_reason")
-    if not form.ok:
+    if not form.ok or form.it.refusal is None:
         return _page(request, form, approver, session, ring, {}, 422)
-    approvals.refuse(session, chosen=form.it.visits, refusal=form.it.refusal, contact=approver, now=now)
+    company_approvals.refuse_all(session, wanted=wanted, refusal=form.it.refusal, contact=approver, now=now)
     return redirect(request, "/approvals", flash="refused")
+
+
+def _chosen(form: Filled[ChosenForm]) -> dict[UUID, str]:
+    """Request → what was seen of it. Puts a message on the form where nothing usable was chosen."""
+    sent = [str(value) for value in form.values.get("visits", [])]
+    found = [part for part in sent if re.fullmatch(r"[0-9a-f]{32}:[0-9a-f]{16}", part)]
+    if not found or len(found) < len(sent):
+        form.refuse("visits", CHOOSE)
+    return {UUID(hex=part[:32]): part[33:] for part in found}
 
 
 @router.get("/{act}")
@@ -95,7 +91,7 @@ def _page(
     request: Request, form: Filled[Any], approver: Actor, session: Transaction, ring: Ring, known: dict[UUID, str], status: int = 200
 ) -> Response:
     customer = session.get_one(Customer, approver.customer_id)
-    rows = approvals.waiting(session, ring, customer=customer, contact=approver)
+    rows = company_approvals.waiting(session, ring, customer=customer, contact=approver)
     return show(
         request,
         "approvals.html",

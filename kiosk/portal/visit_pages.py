@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from access_log.models import Customer, Site, Visit
 from access_log.policy.actors import Actor
 from access_log.policy.codes import VisitState
-from access_log.services import company_people, company_visits, customers, deliveries, desk, passes, visits
+from access_log.services import company_approvals, company_people, company_visits, customers, deliveries, desk, passes, visits
 from access_log.services.company_visits import Wanted
 from access_log.services.desk import Row
 from kiosk.portal import what, words
@@ -161,6 +161,7 @@ def _page(
         may_cancel=may_ask and visit.state in visits.OPEN,
         may_ask=may_ask,
         may_decide=_may_decide(visit, reader, second),
+        seen=company_approvals.seen_of(about.row),
         message_names=words.MESSAGES,
         sending=words.SENDING,
         fault=lambda message: words.fault(message, say),
