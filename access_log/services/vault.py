@@ -33,6 +33,8 @@ def register(
     seal_label(session, ring, subject=subject, label=mask_name(name), now=now)
     if mail or phone:
         seal_contact(session, ring, subject=subject, mail=mail, phone=phone, now=now)
+    else:
+        erase_item(session, subject_id=subject.id, item=Item.CONTACT)
     proof = commitment(
         ring, sealed, purpose=Purpose.IDENTITY, subject=subject.id, item=Item.NAME.value, field="name", value=name.encode("utf-8")
     )
