@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from access_log.crypto.codes import group_code
 from access_log.errors import NotFoundError
 from access_log.models import Pass
+from access_log.policy.standing import Standing
 from access_log.services import passes
 from access_log.services.own_visit import OwnVisit
 from kiosk.visitor.calendar import calendar
@@ -20,6 +21,22 @@ from kiosk.web.pass_picture import pass_png, pass_svg
 from kiosk.web.render import text_in
 
 router = APIRouter()
+LOOKS: dict[Standing, str] = {
+    Standing.WAITING: "wait",
+    Standing.REFUSED: "stop",
+    Standing.SUSPENDED: "stop",
+    Standing.TOO_EARLY: "early",
+    Standing.READY: "go",
+    Standing.AT_DOOR: "go",
+    Standing.ON_SITE: "inside",
+    Standing.OVERSTAY: "early",
+    Standing.MAY_RETURN: "inside",
+    Standing.LEFT: "done",
+    Standing.CLOSED: "done",
+    Standing.MISSED: "done",
+    Standing.CANCELLED: "stop",
+}
+"""A colour of visitor.css and a glyph: nothing is said by colour alone."""
 
 
 @router.get("/pass")
@@ -31,7 +48,8 @@ def page(request: Request, own: Own, ring: Ring, language: Language, now: Now) -
         short = group_code(passes.short_code_of(ring, own.issued))
     says = STANDINGS[own.standing]
     title, text = _filled(says.title, own, language, now), _filled(says.text, own, language, now)
-    return show(request, "pass.html", own, code=code, short=short, look=says.look, headline=title, text=text)
+    in_wechat = "MicroMessenger" in request.headers.get("user-agent", "")
+    return show(request, "pass.html", own, code=code, short=short, look=LOOKS[own.standing], headline=title, text=text, in_wechat=in_wechat)
 
 
 def _filled(message: str, own: OwnVisit, language: str, now: datetime) -> Markup:

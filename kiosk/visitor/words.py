@@ -7,51 +7,39 @@ from access_log.policy.standing import Standing
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """`look` is a class of visitor.css and a glyph. {opens} {from} {until} {since} {left} are filled with times."""
+    """{opens} {from} {until} {since} {left} are filled with times."""
 
     title: str
     text: str
-    look: str
 
 
 STANDINGS: dict[Standing, Says] = {
     Standing.WAITING: Says(
-        "Waiting for approval",
+        "Not approved yet",
         "Your visit has been asked for but not approved yet. There is no pass so far; you will get a message when there is one.",
-        "wait",
     ),
-    Standing.REFUSED: Says(
-        "Not approved", "This visit was refused. Your company's contact knows the reason and can ask for another one.", "stop"
-    ),
+    Standing.REFUSED: Says("Not approved", "This visit was refused. Your company's contact knows the reason and can ask for another one."),
     Standing.SUSPENDED: Says(
         "The pass does not work at the moment",
         "Your company's access is not active. Please speak to your company's contact before you set out.",
-        "stop",
     ),
-    Standing.TOO_EARLY: Says("Your pass is ready", "It opens from {opens}. Please do not come earlier.", "early"),
-    Standing.READY: Says("Your pass is valid now", "Scan it at the kiosk beside the door, until {until}.", "go"),
+    Standing.TOO_EARLY: Says("Your pass is ready", "It opens from {opens}. Please do not come earlier."),
+    Standing.READY: Says("Your pass is valid now", "Scan it at the kiosk beside the door, until {until}."),
     Standing.AT_DOOR: Says(
-        "You are registered at the door", "Please go to the guard desk with your identity document. The guard lets you in.", "go"
+        "You are registered at the door", "Please go to the guard desk with your identity document. The guard lets you in."
     ),
-    Standing.ON_SITE: Says("On site since {since}", "Your visit is planned until {until}. Scan the same pass when you leave.", "inside"),
+    Standing.ON_SITE: Says("On site since {since}", "Your visit is planned until {until}. Scan the same pass when you leave."),
     Standing.OVERSTAY: Says(
         "Your time is over",
         "Your visit was planned until {until}. Please leave and scan your pass, or ask your company's contact for more time.",
-        "early",
     ),
-    Standing.MAY_RETURN: Says("You left at {left}", "You may come back until {until}: scan the same pass again.", "inside"),
-    Standing.LEFT: Says("You left at {left}", "The visit is over and the pass no longer works. Thank you.", "done"),
+    Standing.MAY_RETURN: Says("You left at {left}", "You may come back until {until}: scan the same pass again."),
+    Standing.LEFT: Says("You left at {left}", "The visit is over and the pass no longer works. Thank you."),
     Standing.CLOSED: Says(
-        "The visit is closed",
-        "Nobody saw you leave, so no exit time is written down. If you remember it, please tell the guard desk.",
-        "done",
+        "The visit is closed", "Nobody saw you leave, so no exit time is written down. If you remember it, please tell the guard desk."
     ),
-    Standing.MISSED: Says(
-        "The time of this visit is over", "The pass no longer works. Your company's contact can ask for a new visit.", "done"
-    ),
-    Standing.CANCELLED: Says(
-        "This visit is cancelled", "The pass no longer works. Your company's contact can ask for a new visit.", "stop"
-    ),
+    Standing.MISSED: Says("The time of this visit is over", "The pass no longer works. Your company's contact can ask for a new visit."),
+    Standing.CANCELLED: Says("This visit is cancelled", "The pass no longer works. Your company's contact can ask for a new visit."),
 }
 
 WHO: dict[str, str] = {

@@ -64,6 +64,7 @@ def test_it_works_in_the_browser_inside_wechat(web: Web) -> None:
     browser = opened(web, coming(web)[0], **{"user-agent": WECHAT, "accept-language": "zh-CN,zh;q=0.9,en-US;q=0.8"})
     page = browser.get("/pass")
     assert "通行码现在有效" in page.text
+    assert "微信内无法打开日历文件" in page.text
     assert browser.post("/notice/minor", {}).status_code == 303, "without Sec-Fetch headers as in older ones"
 
 

@@ -91,7 +91,7 @@ def test_the_clock_decides_what_the_pass_is_worth(web: Web, minutes: int, words:
 @pytest.mark.parametrize(
     ("state", "words", "has_code"),
     [
-        (VisitState.REQUESTED, "Waiting for approval", False),
+        (VisitState.REQUESTED, "Not approved yet", False),
         (VisitState.ID_PENDING, "You are registered at the door", True),
         (VisitState.NO_SHOW, "The time of this visit is over", False),
         (VisitState.CLOSED_UNKNOWN, "The visit is closed", False),
