@@ -1,7 +1,7 @@
 """A face: one FastAPI application with its own cookie, its own security headers and its own error pages."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from hmac import compare_digest
 from urllib.parse import urlsplit
 
@@ -67,7 +67,7 @@ def make_face(
     `sessions` False: no cookie session of a person, and so no transaction before the handler asks for one.
     `door` is where somebody is sent who is not signed in (any more).
     """
-    guards = [Depends(refuse_foreign_requests)] + ([Depends(refuse_without_token)] if sessions else [])
+    guards = [Depends(refuse_foreign_requests)] + ([Depends(forget_files), Depends(refuse_without_token)] if sessions else [])
     app = FastAPI(
         title=f"access register: {name}",
         docs_url=None,
@@ -106,6 +106,12 @@ async def refuse_foreign_requests(request: Request) -> None:
         raise NotAllowedError
     if insecure(request):
         raise SecureConnectionNeeded
+
+
+async def forget_files(request: Request) -> AsyncIterator[None]:
+    """Files of a form are let go with the request, whether anybody read them or it was refused before."""
+    yield
+    await request.close()
 
 
 async def refuse_without_token(request: Request, found: CurrentSession) -> None:

@@ -1,7 +1,6 @@
 """What every request of a process shares."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -17,8 +16,6 @@ from access_log.models import Site
 from access_log.settings import Settings
 from kiosk.web.live import Live
 
-ZONE_FOR = 30.0
-
 
 @dataclass
 class State:
@@ -32,7 +29,6 @@ class State:
     on_start: list[Callable[[], None]] = field(default_factory=list)
     on_stop: list[Callable[[], None]] = field(default_factory=list)
     _zone: str = ""
-    _zone_read_at: float = 0.0
     _turn: asyncio.Semaphore | None = None
 
     def start(self) -> None:
@@ -47,11 +43,10 @@ class State:
             stop()
 
     def zone(self) -> str:
-        """The site's time zone; read again after somebody changes it here, and every half minute: it may be changed in another process."""
-        if not self._zone or time.monotonic() - self._zone_read_at > ZONE_FOR:
+        """The site's time zone; read once, and again after somebody changes it."""
+        if not self._zone:
             with reading(self.engine) as session:
                 self._zone = session.exec(select(Site.zone).order_by(col(Site.id)).limit(1)).first() or "Asia/Shanghai"
-            self._zone_read_at = time.monotonic()
         return self._zone
 
     def forget_zone(self) -> None:
