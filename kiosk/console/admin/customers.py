@@ -33,7 +33,9 @@ Form = Annotated[Filled[CustomerForm], Depends(filled(CustomerForm))]
 def listed(request: Request, admin: Admin, session: Transaction) -> Response:
     """Every customer and how much hangs on each."""
     rows = customers.listed(session, admin.site_id)
-    return show(request, "admin/customers.html", rows=rows, figures=customer_figures.of_customers(session, admin.site_id), none=Figures())
+    return show(
+        request, "admin/customers.html", rows=rows, figures=customer_figures.of_customers(session, admin.site_id), nothing=Figures()
+    )
 
 
 @router.get("/new")

@@ -61,5 +61,7 @@ def change(
 
 
 def _page(request: Request, form: Filled[SiteForm], site: Site, now: Now, status: int = 200) -> Response:
-    zones = zone_choices(str(form.values.get("zone", "")), now, lambda words: text_in(form.language, words))
+    zones = zone_choices(site.zone, now, lambda words: text_in(form.language, words))
+    if form.values.get("zone") not in {zone for _group, places in zones for zone, _words in places}:
+        form.values["zone"] = site.zone
     return show(request, "admin/site.html", status, form=form, site=site, zones=zones)
