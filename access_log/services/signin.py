@@ -110,7 +110,7 @@ def succeeded(session: Session, *, account: Account, how: str, now: datetime) ->
 
 
 def with_pin(session: Session, ring: KeyRing, *, number: str, pin: str, desk: str, site_id: int, now: datetime) -> SignIn:
-    """A guard takes over a desk that was opened with both factors. `desk` names that session; five wrong PINs close this way in."""
+    """A guard takes over a desk that was opened with both factors. `desk` names that session; the fifth wrong PIN closes this way in."""
     staff = find_staff(session, number)
     _version, key = ring.secret(KeyKind.COOKIE)
     bucket = mac(ring.suite, key, b"pin", desk.encode())
@@ -120,7 +120,7 @@ def with_pin(session: Session, ring: KeyRing, *, number: str, pin: str, desk: st
     right = verify_pin(staff.pin_hash, pin) if staff and usable and staff.pin_hash else dummy_verify(pin)
     if staff is None or not right:
         _failed(session, bucket, site_id=site_id, account=staff, now=now)
-        return SignIn(None, "wrong")
+        return SignIn(None, "too_many" if _failures(session, bucket, now) >= MOST else "wrong")
     staff.used_at = now
     session.add(staff)
     return SignIn(staff)

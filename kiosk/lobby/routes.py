@@ -22,7 +22,7 @@ from access_log.services.scans import read_code, record_scans
 from kiosk.lobby import answers
 from kiosk.lobby.device import COOKIE, CurrentKiosk, FastKiosk, read_ticket, request_token
 from kiosk.lobby.texts import page_texts
-from kiosk.web.deps import CurrentSite, Language, Now, Register, Ring, Transaction
+from kiosk.web.deps import CurrentSite, Language, Now, Register, Ring, Transaction, changed
 from kiosk.web.forms import Filled, empty, filled
 from kiosk.web.policy import public
 from kiosk.web.render import redirect, render, text_in
@@ -145,11 +145,10 @@ def notice(
         read = ReadScan(device.id or 0, str(body.nonce), digest=live.digest, pass_site=live.site_id)
         answer = record_scans(session, [read], now)[0]
         session.expire_all()
-        state.live.publish(device.site_id)
+        changed(session, device.site_id)
         return JSONResponse(answers.painted(session, state, answer, kiosk_id=device.id or 0))
     act = notices.decline if body.answer == "decline" else notices.minor
     act(session, visit=visit, actor=actor, now=now)
-    state.live.publish(device.site_id)
     outcome = Outcome.NO_NOTICE if body.answer == "decline" else Outcome.MINOR
     return JSONResponse(_paint(state, ScanAnswer(outcome, Direction.IN, now), device.id or 0))
 
@@ -160,7 +159,6 @@ def call(body: Call, device: CurrentKiosk, session: Transaction, state: Register
     visit_id = read_ticket(state, device.id or 0, body.visit) if body.visit else None
     outcome = Outcome(body.outcome) if body.outcome in {known.value for known in Outcome} else None
     made = calls.call(session, kiosk=device, nonce=str(body.nonce), visit_id=visit_id, outcome=outcome, now=now)
-    state.live.publish(device.site_id)
     return JSONResponse({"called_at": answers.iso(made.called_at), "answered": made.answered_at is not None})
 
 
@@ -182,10 +180,10 @@ def watch(visit: str, device: CurrentKiosk, session: Transaction, state: Registe
 
 
 @router.get("/ping")
-def ping(device: CurrentKiosk, session: Transaction, state: Register, now: Now) -> Response:
+def ping(device: CurrentKiosk, session: Transaction, now: Now) -> Response:
     """The pulse: the server's clock, and the word that this device is alive."""
     silent = device.seen_at is None or now - device.seen_at > timedelta(seconds=60)
     kiosks.seen(session, kiosk=device, now=now)
     if silent:
-        state.live.publish(device.site_id)
+        changed(session, device.site_id)
     return JSONResponse({"now": answers.iso(now), "waiting": 0})

@@ -37,19 +37,25 @@ async def _transaction(state: Annotated[State, Depends(state_of)]) -> AsyncItera
         state.live.publish(site_id)
 
 
+CHANGED_SITES = "changed_sites"
 UNSEEN = frozenset({EventType.IDENTITY_REVEALED, EventType.IDENTITY_SEARCHED, EventType.SIGN_IN_SUCCEEDED, EventType.SIGN_IN_REFUSED})
 """Events that change nothing on an open console. Telling it of its own looks would make it look again, for ever."""
 
 
 def noted_events(session: Session) -> set[int]:
     """The sites something happened at, filled while the session works: whatever is recorded is told to open consoles after the commit."""
-    sites: set[int] = set()
+    sites: set[int] = session.info.setdefault(CHANGED_SITES, set())
 
     def note(flushed: Session, _context: object) -> None:
         sites.update(row.site_id for row in flushed.new if isinstance(row, AccessEvent) and row.type not in UNSEEN)
 
     event.listen(session, "after_flush", note)
     return sites
+
+
+def changed(session: Session, site_id: int) -> None:
+    """Tell open consoles after the commit of something that no recorded event speaks of (or one written past the ORM)."""
+    session.info[CHANGED_SITES].add(site_id)
 
 
 def _now(state: Annotated[State, Depends(state_of)]) -> datetime:
