@@ -15,7 +15,7 @@ from access_log.models import Area, Contact, Customer, Door, Kiosk, OutboxMessag
 from access_log.policy.actors import Actor, system
 from access_log.policy.attest import Look
 from access_log.policy.codes import ActorKind, Direction, DocumentType, Mismatch, Purpose, Role
-from access_log.services import checks, contacts, customers, kiosks, notices, passes, roster, rules, sites, staff, vault, visits
+from access_log.services import badges, checks, contacts, customers, kiosks, notices, passes, roster, rules, sites, staff, vault, visits
 from access_log.services.accounts import Account
 from access_log.services.scan_values import ReadScan
 from access_log.services.scans import record_scans
@@ -197,6 +197,7 @@ class _Maker:
         self._check(people, visit, at + timedelta(minutes=1), Look(of_age=True))
         stay = timedelta(hours=7) if place == 1 and at.day % 5 == 0 else timedelta(minutes=70 + 40 * place)
         self._scan(people, visit, at + stay)
+        badges.take_back(self.session, visit=visit, guard=self._guard(people), now=at + stay)
 
     def today(self, people: _People, now: datetime) -> None:
         """One inside, two expected, one waiting for the site's approval."""
@@ -241,8 +242,11 @@ class _Maker:
         record_scans(self.session, [ReadScan(people.kiosk.id or 0, nonce, digest=live.digest, pass_site=self.site_id)], at)
         self.session.expire_all()
 
+    def _guard(self, people: _People) -> Actor:
+        return Actor(ActorKind.STAFF, people.guard.id, self.site_id, role=Role.GUARD)
+
     def _check(self, people: _People, visit: Visit, at: datetime, look: Look) -> None:
-        mei = Actor(ActorKind.STAFF, people.guard.id, self.site_id, role=Role.GUARD)
+        mei = self._guard(people)
         badge = "" if look.mismatch else f"V{at.day:02d}{at.hour:02d}"
         checks.open_check(self.session, self.ring, visit=visit, guard=mei, now=at)
         checks.attest(

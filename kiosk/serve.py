@@ -1,9 +1,12 @@
 """`python -m kiosk.serve`: the web process. One process, many threads; stops gracefully on SIGTERM."""
 
 import logging
+import socket
 import threading
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from access_log.logs import set_up_logging
 from access_log.settings import Settings
@@ -14,6 +17,8 @@ from kiosk.web.state import State
 
 GRACE = 10
 """Seconds for requests under way when the process is told to stop."""
+NOT_STARTED = 3
+"""The exit status that says: do not just try again."""
 
 
 def main() -> None:
@@ -21,24 +26,38 @@ def main() -> None:
     set_up_logging()
     settings = Settings()
     app = make_app(settings)
-    _join_neighbours(app.state.register)
+    join_neighbours(app.state.register)
     if settings.outbox_in_process:
         _send_mail_beside(app.state.register)
-    uvicorn.run(
+    server = Server(
         app,
+        app.state.register,
         host=settings.listen,
         port=settings.port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=GRACE,
         limit_concurrency=1000,
     )
+    server.run()
+    if not server.started:
+        raise SystemExit(NOT_STARTED)
 
 
-def _join_neighbours(state: State) -> None:
+class Server(uvicorn.Server):
+    """Ends the open streams as soon as it is told to stop: it waits for its connections before it tells the application."""
+
+    def __init__(self, app: FastAPI, state: State, **options: Any) -> None:
+        super().__init__(uvicorn.Config(app, access_log=False, log_config=None, server_header=False, **options))
+        self._state = state
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn, without its streams."""
+        self._state.live.close()
+        await super().shutdown(sockets)
+
+
+def join_neighbours(state: State) -> None:
     """Other web processes on the same PostgreSQL change what this one shows; SQLite has one process and no need of it."""
     if state.engine.dialect.name != "postgresql":
         return

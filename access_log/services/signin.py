@@ -110,7 +110,7 @@ def succeeded(session: Session, *, account: Account, how: str, now: datetime) ->
 
 
 def with_pin(session: Session, ring: KeyRing, *, number: str, pin: str, desk: str, site_id: int, now: datetime) -> SignIn:
-    """A guard takes over a desk that was opened with both factors. `desk` names that session; the fifth wrong PIN closes this way in."""
+    """A guard takes over a desk that was opened with both factors. `desk` names that sign-in; the fifth wrong PIN closes this way in."""
     staff = find_staff(session, number)
     _version, key = ring.secret(KeyKind.COOKIE)
     bucket = mac(ring.suite, key, b"pin", desk.encode())

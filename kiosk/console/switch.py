@@ -12,7 +12,7 @@ from access_log.policy.codes import ActorKind, Role
 from access_log.services import accounts, sessions, signin
 from kiosk.console.desk import Guard
 from kiosk.console.show import show
-from kiosk.web.cookies import drop_session, set_session
+from kiosk.web.cookies import drop_session, forget_wanted, set_session, take_wanted
 from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
 from kiosk.web.policy import CurrentSession, signed_in
@@ -59,9 +59,8 @@ def take_over(
         return _sign_in_again(request)
     assert found is not None
     if form.ok:
-        outcome = signin.with_pin(
-            session, ring, number=form.it.number, pin=form.it.pin, desk=found.digest.hex(), site_id=found.site_id, now=now
-        )
+        desk = found.expires_at.isoformat()  # the same after a hand-over: nobody gets new tries by unlocking in between
+        outcome = signin.with_pin(session, ring, number=form.it.number, pin=form.it.pin, desk=desk, site_id=found.site_id, now=now)
         if outcome.account is not None:
             return _handed_over(request, session, found, outcome.account, now)
         if outcome.fault == "too_many":
@@ -76,11 +75,12 @@ def take_over(
 
 
 @router.post("/lock")
-def lock(request: Request, guard: Guard, found: CurrentSession, session: Transaction, now: Now) -> Response:
-    """Leave the desk for a moment, or hand it over."""
-    del guard
+def lock(request: Request, account: Account, found: CurrentSession, session: Transaction, now: Now) -> Response:
+    """Leave the desk for a moment, or hand it over. A desk that has locked itself meanwhile stays locked."""
+    if not _desk_of_guards(account, found):
+        return _sign_in_again(request)
     assert found is not None
-    found.locked_at = now
+    found.locked_at = found.locked_at or now
     session.add(found)
     return redirect(request, "/switch")
 
@@ -146,8 +146,10 @@ def _handed_over(request: Request, session: Transaction, found: WebSession, acco
     )
     row.expires_at = found.expires_at
     session.add(row)
+    wanted = take_wanted(request) if account.id == found.actor_id else "/desk"
     sessions.close_session(session, found)
     signin.succeeded(session, account=account, how="pin", now=now)
-    answer = redirect(request, "/desk")
+    answer = redirect(request, wanted)
+    forget_wanted(request, answer)
     set_session(request, answer, row, token)
     return answer

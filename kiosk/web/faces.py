@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
@@ -19,7 +19,7 @@ from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SecureConnection
 from kiosk.web.forms import read_form
 from kiosk.web.middleware import REQUEST_ID, BodyLimit, SecurityHeaders, Watched
 from kiosk.web.policy import CurrentSession, policies
-from kiosk.web.render import insecure, render, text_in
+from kiosk.web.render import insecure, redirect, render, text_in
 from kiosk.web.state import State
 
 log = logging.getLogger("kiosk.web")
@@ -176,12 +176,15 @@ def _last_resort(request: Request, error: Exception) -> Response:
 
 
 def _send_to(path: str) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def answer(request: Request, _error: Exception) -> Response:
-        if not (wants_page(request) and request.method == "GET"):
+    async def answer(request: Request, error: Exception) -> Response:
+        pressed = request.method != "GET"
+        locked = isinstance(error, ConsoleLocked)
+        if not wants_page(request) or (pressed and not locked):
             return error_page(request, 401)
         door = request.app.state.door if path == ROUTE_BACK[SignInNeeded] else path
-        sent = RedirectResponse(request.scope.get("root_path", "") + door, 303)
-        remember_wanted(request, sent)
+        sent = redirect(request, door, flash="locked_meanwhile" if pressed else "")
+        if not pressed and is_looked_at(request):
+            remember_wanted(request, sent)
         return sent
 
     return answer
@@ -212,8 +215,14 @@ CODES = {
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person looks at the answer."""
-    return "x-csrf" not in request.headers and "application/json" not in request.headers.get("accept", "")
+    """Whether the answer is a page."""
+    accepts = request.headers.get("accept", "")
+    return "x-csrf" not in request.headers and "application/json" not in accepts and "text/event-stream" not in accepts
+
+
+def is_looked_at(request: Request) -> bool:
+    """Whether a person went there; else a page asks for a part of itself."""
+    return "x-refresh" not in request.headers and request.headers.get("sec-fetch-mode", "navigate") == "navigate"
 
 
 def route_of(request: Request) -> str:

@@ -6,6 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 HEARTBEAT = 15.0
+TOGETHER = 0.1
+"""Seconds in which changes are gathered into one event."""
+CHANGED = b"event: changed\ndata: 1\n\n"
+STILL_HERE = b"event: still-here\ndata: 1\n\n"
 EVERY_SITE = 0
 """Instead of a site's number: all of this installation."""
 
@@ -51,27 +55,29 @@ class Live:
 
     def close(self) -> None:
         """Let every open stream end: the process is stopping."""
-        with self._lock:
-            self._closing = True
-            for listener in self._listeners:
-                listener.wake()
+        self._closing = True
+        self.wake(EVERY_SITE)
 
     async def stream(self, site_id: int) -> AsyncIterator[bytes]:
-        """Server-sent events: `changed` at once and after each change (several within 100 ms become one), `still-here` as heartbeat."""
+        """Server-sent events: `changed` at once and after each change (several within 100 ms become one), `still-here` as heartbeat.
+
+        The first `changed` is the catch-up of whoever was cut off: no list of what was missed is needed, the page looks again.
+        """
         listener = Listener(asyncio.get_running_loop(), site_id)
         with self._lock:
             self._listeners.add(listener)
         try:
-            yield b"retry: 2000\nevent: changed\ndata: 1\n\n"
+            yield b"retry: 2000\n" + CHANGED
             while not self._closing:
                 try:
                     await asyncio.wait_for(listener.changed.wait(), HEARTBEAT)
                 except TimeoutError:
-                    yield b"event: still-here\ndata: 1\n\n"
+                    yield STILL_HERE
                     continue
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(TOGETHER)
                 listener.changed.clear()
-                yield b"event: changed\ndata: 1\n\n"
+                if not self._closing:
+                    yield CHANGED
         finally:
             with self._lock:
                 self._listeners.discard(listener)
