@@ -247,7 +247,7 @@ class _Maker:
 
     def _check(self, people: _People, visit: Visit, at: datetime, look: Look) -> None:
         mei = self._guard(people)
-        badge = "" if look.mismatch else f"V{at.day:02d}{at.hour:02d}"
+        badge = "" if look.mismatch else f"V{at.minute:02d}"
         checks.open_check(self.session, self.ring, visit=visit, guard=mei, now=at)
         checks.attest(
             self.session, self.ring, visit_id=visit.id, look=look, document=DocumentType.RESIDENT_ID, badge=badge, guard=mei, now=at

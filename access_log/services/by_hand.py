@@ -6,7 +6,7 @@ What has happened is recorded even where the door would have said no: it is mark
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -93,7 +93,7 @@ def enter(
     badges.hand_out(session, visit=visit, badge=seen.badge, guard=guard, now=now)
     subject = session.get_one(Subject, visit.subject_id)
     vault.seal_item(session, ring, subject=subject, item=Item.DOCUMENT, value=json.dumps({"type": seen.document.value}), now=now)
-    detail = {"reason": written.reason.value, "at": written.at.isoformat()}
+    detail = {"reason": written.reason.value, "at": written.at.astimezone(UTC).isoformat()}
     looked = {"document": seen.document.value, "match": True}
     marked = {"against": broken.value} if broken else {}
     note = _Note(session, visit, written.known, guard, now)
@@ -122,7 +122,7 @@ def leave(session: Session, *, visit: Visit, written: Written, guard: Actor, now
     site = session.get_one(Site, visit.site_id)
     late = written.at - visit.window_until > timedelta(minutes=site.overstay_minutes)
     outcome = Outcome.OVERSTAY_EXIT if late else Outcome.EXITED
-    note.of(EventType.EXIT_RECORDED, detail | {"at": written.at.isoformat()}, outcome, Direction.OUT)
+    note.of(EventType.EXIT_RECORDED, detail | {"at": written.at.astimezone(UTC).isoformat()}, outcome, Direction.OUT)
     send(session, visit=visit, template=Template.RECEIPT, now=now)
 
 
