@@ -36,6 +36,12 @@ class Live:
         self._lock = threading.Lock()
         self._closing = False
 
+    @property
+    def open_pages(self) -> int:
+        """How many streams are open."""
+        with self._lock:
+            return len(self._listeners)
+
     def publish(self, site_id: int) -> None:
         """Something at the site changed. From any thread, after the commit."""
         self.wake(site_id)
