@@ -26,7 +26,7 @@ def normalise(kind: IndexKind, value: str) -> str:
 
     Invisible format characters go first: numbers copied from an address book bring some along.
     """
-    visible = "".join(character for character in value if unicodedata.category(character) != "Cf")
+    visible = value if value.isascii() else "".join(character for character in value if unicodedata.category(character) != "Cf")
     folded = unicodedata.normalize("NFKC", visible)
     if kind is IndexKind.MAIL:
         return unicodedata.normalize("NFKC", folded.casefold()).strip()

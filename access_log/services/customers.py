@@ -30,7 +30,7 @@ def add(
     session: Session, *, site_id: int, name: str, licence: str, second_approval: bool, areas: Collection[int], actor: Actor, now: datetime
 ) -> Customer:
     """A customer under contract. Raises RefusedInputError for a name or licence that is taken or wrong."""
-    customer = Customer(site_id=site_id, name=_clean_name(name), licence=clean_licence(licence), created_at=now)
+    customer = Customer(site_id=site_id, name=clean_customer_name(name), licence=clean_licence(licence), created_at=now)
     customer.second_approval = second_approval
     _check_free(session, customer)
     session.add(customer)
@@ -53,7 +53,7 @@ def change(
 ) -> None:
     """Change a customer. Visits that were approved keep the areas they were approved for."""
     with session.no_autoflush:
-        customer.name, customer.licence, customer.second_approval = _clean_name(name), clean_licence(licence), second_approval
+        customer.name, customer.licence, customer.second_approval = clean_customer_name(name), clean_licence(licence), second_approval
         _check_free(session, customer)
     session.add(customer)
     session.flush()
@@ -90,7 +90,8 @@ def areas_of(session: Session, customer_id: int) -> list[Area]:
     return list(session.exec(statement.order_by(col(Area.code))).all())
 
 
-def _clean_name(name: str) -> str:
+def clean_customer_name(name: str) -> str:
+    """A company's name, as it is kept. Raises RefusedInputError."""
     cleaned = clean_text(name)
     problem = text_problem(cleaned, LONGEST_NAME)
     if problem is not None:

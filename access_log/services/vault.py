@@ -53,7 +53,7 @@ def register(
 def seal_item(session: Session, ring: KeyRing, *, subject: Subject, item: Item, value: str, now: datetime) -> Sealed:
     """Seal one retention class under a fresh item key; an older value and its key are gone afterwards."""
     sealed = seal(ring, purpose=Purpose.IDENTITY, subject=subject.id, item=item.value, plaintext=value.encode("utf-8"))
-    row = VaultItem(subject_id=subject.id, item=item, site_id=subject.site_id, sealed_at=now, **_columns(sealed))
+    row = VaultItem(subject_id=subject.id, item=item, site_id=subject.site_id, sealed_at=now, **columns_of(sealed))
     session.merge(row)
     session.flush()
     return sealed
@@ -62,19 +62,23 @@ def seal_item(session: Session, ring: KeyRing, *, subject: Subject, item: Item, 
 def seal_label(session: Session, ring: KeyRing, *, subject: Subject, label: str, now: datetime) -> None:
     """Seal the masked name under the `label` KEK, in the table that reports may read."""
     sealed = seal(ring, purpose=Purpose.LABEL, subject=subject.id, item=Item.LABEL.value, plaintext=label.encode("utf-8"))
-    session.merge(VaultLabel(subject_id=subject.id, site_id=subject.site_id, sealed_at=now, **_columns(sealed)))
+    session.merge(VaultLabel(subject_id=subject.id, site_id=subject.site_id, sealed_at=now, **columns_of(sealed)))
     session.flush()
 
 
 def seal_contact(session: Session, ring: KeyRing, *, subject: Subject, mail: str, phone: str, now: datetime) -> None:
     """Seal mail and phone as one item and index each by keyed digest."""
-    value = json.dumps({"mail": mail, "phone": phone}, ensure_ascii=False)
-    seal_item(session, ring, subject=subject, item=Item.CONTACT, value=value, now=now)
+    seal_item(session, ring, subject=subject, item=Item.CONTACT, value=contact_text(mail, phone), now=now)
     session.exec(delete(BlindIndex).where(col(BlindIndex.subject_id) == subject.id))
     for kind, text in ((IndexKind.MAIL, mail), (IndexKind.PHONE, phone)):
         if text:
             _index(session, ring, subject=subject, kind=kind, value=text)
     session.flush()
+
+
+def contact_text(mail: str, phone: str) -> str:
+    """Mail and phone as the one text that is sealed."""
+    return json.dumps({"mail": mail, "phone": phone}, ensure_ascii=False)
 
 
 def _index(session: Session, ring: KeyRing, *, subject: Subject, kind: IndexKind, value: str) -> None:
@@ -97,7 +101,7 @@ def find_subjects(session: Session, ring: KeyRing, *, site_id: int, kind: IndexK
 def keep_secret(session: Session, ring: KeyRing, *, subject_id: UUID, site_id: int, secret: bytes) -> None:
     """Seal a second-factor secret."""
     sealed = seal(ring, purpose=Purpose.IDENTITY, subject=subject_id, item=Item.SECRET.value, plaintext=secret)
-    session.merge(StoredSecret(subject_id=subject_id, site_id=site_id, **_columns(sealed)))
+    session.merge(StoredSecret(subject_id=subject_id, site_id=site_id, **columns_of(sealed)))
     session.flush()
 
 
@@ -133,7 +137,8 @@ def erase_subject(session: Session, *, subject: Subject, reason: str, actor: Act
     )
 
 
-def _columns(sealed: Sealed) -> dict[str, Any]:
+def columns_of(sealed: Sealed) -> dict[str, Any]:
+    """An envelope as the columns of a row."""
     return {
         "suite": sealed.suite,
         "kek_version": sealed.kek_version,

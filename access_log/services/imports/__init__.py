@@ -1,0 +1,23 @@
+"""Lists of customers, contacts and technicians from files: staged, looked at, applied as a whole or not at all, undone."""
+
+from access_log.services.imports.batches import Preview, apply, listed, of, preview, standing, undo
+from access_log.services.imports.checked import Checked, Problem, RowState
+from access_log.services.imports.drafts import discard, expire, stage
+from access_log.services.imports.layouts import LAYOUTS
+
+__all__ = [
+    "LAYOUTS",
+    "Checked",
+    "Preview",
+    "Problem",
+    "RowState",
+    "apply",
+    "discard",
+    "expire",
+    "listed",
+    "of",
+    "preview",
+    "stage",
+    "standing",
+    "undo",
+]
