@@ -1,6 +1,7 @@
 """A roster: people of one customer, each with a mail address or a phone number."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -42,13 +43,13 @@ def make(scope: Scope, ready: Sequence[Checked]) -> list[str]:
     customer_id = scope.customer_id or 0
     people = [NewPerson(customer_id, each.facts["name"], each.facts["mail"], each.facts["phone"]) for each in ready]
     register_many(scope.session, scope.ring, people=people, kind=SubjectKind.ROSTER, actor=scope.actor, now=scope.now)
-    made = [_row(scope, each, person) for each, person in zip(ready, people, strict=True)]
+    made = [_row(scope, each, person, place) for place, (each, person) in enumerate(zip(ready, people, strict=True), 1)]
     insert_many(scope.session, Technician, made)
     _record(scope, [person.subject_id for person in people], "imported")
     return [str(row["id"]) for row in made]
 
 
-def _row(scope: Scope, each: Checked, person: NewPerson) -> dict[str, object]:
+def _row(scope: Scope, each: Checked, person: NewPerson, place: int) -> dict[str, object]:
     return {
         "id": uuid4(),
         "site_id": scope.site_id,
@@ -57,7 +58,7 @@ def _row(scope: Scope, each: Checked, person: NewPerson) -> dict[str, object]:
         "language": each.facts["language"],
         "has_mail": bool(person.mail),
         "state": Active.ACTIVE,
-        "created_at": scope.now,
+        "created_at": scope.now + timedelta(microseconds=place),  # a roster is shown in the order its people were added
     }
 
 
