@@ -50,7 +50,11 @@ PLACES: tuple[Place, ...] = (
         "/admin/approvals",
         "Approvals",
         _ADMIN,
-        parts=(_part("/admin/approvals", "Waiting for approval"), _part("/admin/rules", "Standing rules")),
+        parts=(
+            _part("/admin/approvals", "Waiting for approval"),
+            _part("/admin/approvals/decided", "Decided lately"),
+            _part("/admin/rules", "Standing rules"),
+        ),
         counts=True,
     ),
     Place("/admin/customers", "Customers", _ADMIN),

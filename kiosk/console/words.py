@@ -40,6 +40,7 @@ REASONS: dict[str, str] = {
     "reissued": "Replaced by a new pass",
     "edited": "The visit was changed",
     "cancelled": "The visit was cancelled",
+    "withdrawn": "The site withdrew its approval",
     "notice_declined": "The notice was declined",
     "minor": "Under 18",
     "lost": "Reported lost",

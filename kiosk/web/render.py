@@ -62,6 +62,7 @@ FLASHES = {
     "suspended": "Suspended. Passes open nothing meanwhile.",
     "resumed": "Active again.",
     "ended": "Ended.",
+    "withdrawn": "Withdrawn. The pass no longer works; visitor and contact are told.",
     "started_over": "The old sign-in is void. An invitation has been sent.",
     "rule_on": "The rule is in force.",
     "rule_off": "The rule approves nothing any more.",

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError, NotFoundError
-from access_log.models import AccessEvent, Approval, Pass, Visit
+from access_log.models import AccessEvent, Approval, OutboxMessage, Pass, Template, Visit
 from access_log.policy.codes import Active, EventType, Purpose, Refusal, VisitState
-from access_log.services import approvals, operator_approvals, sites, visits
+from access_log.services import approvals, operator_approvals, operator_decisions, rules, sites, visits
 from access_log.services.operator_approvals import Doubt, Waiting
 from tests.cast import Cast, as_contact, as_staff, requested, with_pass
 from tests.moments import NOON
@@ -116,3 +116,42 @@ def test_a_visit_of_another_site_is_not_found(session: Session, ring: KeyRing, c
     elsewhere = as_staff(cast.admin).__class__(as_staff(cast.admin).kind, cast.admin.id, 4711)
     with pytest.raises(NotFoundError):
         operator_approvals.approve_all(session, ring, wanted={one.row.visit_id: one.seen}, staff=elsewhere, now=NOON)
+
+
+# Back from a yes
+
+
+def test_a_withdrawn_yes_kills_the_pass_and_tells_both(session: Session, ring: KeyRing, cast: Cast) -> None:
+    (visit,) = with_pass(session, ring, cast)
+    operator_decisions.withdraw(session, visit=visit, refusal=Refusal.MAINTENANCE, staff=as_staff(cast.admin), now=NOON)
+    assert (visit.state, visit.refusal) == (VisitState.REFUSED, Refusal.MAINTENANCE)
+    assert [(issued.revoked_at is None) for issued in session.exec(select(Pass)).all()] == [False]
+    told = session.exec(
+        select(OutboxMessage).where(col(OutboxMessage.template).in_((Template.VISIT_CANCELLED, Template.VISIT_REFUSED)))
+    ).all()
+    assert {message.subject_id for message in told} == {visit.subject_id, cast.lin.subject_id}
+    event = session.exec(select(AccessEvent).where(AccessEvent.type == EventType.VISIT_REFUSED)).one()
+    assert (event.actor_id, event.detail) == (cast.admin.id, {"side": "operator", "refusal": "maintenance", "withdrawn": True})
+    newest, older = operator_decisions.lately(session, ring, site_id=cast.site.id or 0)
+    assert (newest.approved, newest.by, newest.refusal, newest.revocable) == (False, "9001", Refusal.MAINTENANCE, False)
+    assert (older.approved, older.last, older.revocable) == (True, False, False)
+
+
+@pytest.mark.parametrize("state", [VisitState.ID_PENDING, VisitState.ADMITTED, VisitState.EXITED, VisitState.CANCELLED])
+def test_nothing_is_withdrawn_once_somebody_has_come(session: Session, ring: KeyRing, cast: Cast, state: VisitState) -> None:
+    (visit,) = with_pass(session, ring, cast)
+    visit.state = state
+    session.add(visit)
+    session.flush()
+    with pytest.raises(ConflictError, match=f"visit_is_{state.value}"):
+        operator_decisions.withdraw(session, visit=visit, refusal=Refusal.CONTRACT, staff=as_staff(cast.admin), now=NOON)
+
+
+def test_a_rules_yes_names_the_rule(session: Session, ring: KeyRing, cast: Cast) -> None:
+    rules.add(
+        session, site_id=cast.site.id or 0, name="工作日维修", customer_id=None, purposes=[Purpose.REPAIR], max_hours=12, weekdays=range(7),
+        actor=as_staff(cast.admin), now=NOON,
+    )  # fmt: skip
+    requested(session, ring, cast)
+    (decision,) = operator_decisions.lately(session, ring, site_id=cast.site.id or 0)
+    assert (decision.by, decision.rule, decision.revocable) == ("工作日维修", True, True)

@@ -181,6 +181,25 @@ def test_a_page_that_was_only_sent_leads_back_to_the_list(web: Web) -> None:
     assert web.as_(web.cast.admin).get("/admin/approvals/refuse?lang=en").headers["location"] == "/console/admin/approvals?lang=en"
 
 
+def test_a_yes_is_withdrawn_with_a_reason(web: Web, three: list[Visit]) -> None:
+    admin = web.as_(web.cast.admin)
+    assert "Nothing has been decided yet" in admin.get("/admin/approvals/decided").text
+    admin.post("/admin/approvals/approve", {"visits": boxes(admin.get("/admin/approvals"))[:1]})
+    with web.db() as session:
+        visit = session.exec(select(Visit).where(Visit.state == VisitState.PASS_ISSUED)).one()
+    place = f"/admin/approvals/decided/{visit.id}"
+    assert f'href="/console{place}"' in admin.get("/admin/approvals/decided").text
+    assert "Withdraw the approval of" in admin.get(place).text
+    assert beside(admin.post(place), "refusal") == "Choose a reason."
+    page = admin.follow(admin.post(place, {"refusal": "contract"})).text
+    assert "Withdrawn. The pass no longer works" in page
+    assert "Not covered by the contract" in page
+    assert place not in page
+    assert admin.get(place).status_code == 409
+    assert admin.post(place, {"refusal": "contract"}).status_code == 409
+    assert states(web).count(VisitState.REFUSED) == 1
+
+
 # Standing rules
 
 
@@ -189,7 +208,7 @@ def test_a_rule_is_read_aloud_before_it_is_in_force(web: Web, three: list[Visit]
     look = admin.post("/admin/rules/new", RULE)
     assert look.status_code == 200
     assert "Visits of every customer for Repair, Inspect, of at most 9 hours, on Monday to Friday only." in look.text
-    assert "Of the last 30 days' 3 visits it would have approved 3." in look.text
+    assert "Visits asked for in the last 30 days: 3. Of these it would have approved: 3." in look.text
     with web.db() as session:
         assert session.exec(select(StandingRule)).all() == []
     sure = {name: hidden(look, name) for name in (*RULE, "sure")}

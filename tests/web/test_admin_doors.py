@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from access_log.crypto.ring import KeyRing
-from access_log.models import Area, Contact, Customer, Door, Kiosk, OutboxMessage, SendState, Site, Staff, StandingRule, Template
+from access_log.models import Area, Contact, Customer, Door, Kiosk, OutboxMessage, SendState, Site, Staff, StandingRule, Template, Visit
 from access_log.policy.actors import system
-from access_log.policy.codes import Purpose, Role
-from access_log.services import contacts, customers, kiosks, notices, rules, sites, staff
+from access_log.policy.codes import Purpose, Role, VisitState
+from access_log.services import contacts, customers, kiosks, notices, roster, rules, sites, staff, visits
 from access_log.services.contacts import ContactFacts
+from access_log.services.roster import PersonFacts
 from kiosk.web.policy import policies
+from tests.cast import as_contact
 from tests.moments import NOON
 from tests.web.conftest import Web
 
@@ -35,11 +38,13 @@ class Things:
     staff: Staff
     rule: StandingRule
     message: OutboxMessage
+    visit: Visit
 
     def address(self, path: str) -> str:
         """A route's path with this site's own numbers in it."""
         names = {name: getattr(self, name).id for name in ("area", "door", "kiosk", "customer", "contact", "staff", "rule", "message")}
-        known = {f"{name}_id": number for name, number in names.items()} | {"act": "suspend", "version": "default-1"}
+        known = {f"{name}_id": number for name, number in names.items()}
+        known |= {"act": "suspend", "version": "default-1", "visit_id": self.visit.id}
         return path.format(**known)
 
 
@@ -52,7 +57,7 @@ def one_of_each(session: Session, ring: KeyRing, site: Site) -> Things:
     kiosk = kiosks.add(session, site_id=site_id, door_id=door.id or 0, code="K9", direction=kiosks.Direction.BOTH, **by)
     areas = [area.id or 0]
     customer = customers.add(session, site_id=site_id, name=f"Ninth of {site.code}", licence="", second_approval=False, areas=areas, **by)
-    facts = ContactFacts("陈晨", f"ninth@{site.code}.example", "", may_request=True, may_approve=False, may_report=False)
+    facts = ContactFacts("陈晨", f"ninth@{site.code}.example", "", may_request=True, may_approve=True, may_report=False)
     contact = contacts.add(session, ring, customer=customer, facts=facts, **by)
     mail = f"guard@{site.code}.example"
     person = staff.add(session, ring, site_id=site_id, number=f"99{site_id}", name="芮睿", mail=mail, role=Role.GUARD, language="en", **by)
@@ -63,7 +68,19 @@ def one_of_each(session: Session, ring: KeyRing, site: Site) -> Things:
     message.state, message.error = SendState.FAILED, "smtp_550"
     session.add(message)
     session.flush()
-    return Things(site, area, door, kiosk, customer, contact, person, rule, message)
+    visit = approved_visit(session, ring, customer, contact, area)
+    return Things(site, area, door, kiosk, customer, contact, person, rule, message, visit)
+
+
+def approved_visit(session: Session, ring: KeyRing, customer: Customer, contact: Contact, area: Area) -> Visit:
+    """Somebody may come tomorrow."""
+    by = as_contact(contact)
+    technician = roster.add(session, ring, customer=customer, facts=PersonFacts("魏伟明", "w@nine.example", ""), actor=by, now=NOON)
+    tomorrow = NOON + timedelta(days=1)
+    wish = visits.Wish([technician.id], [area.id or 0], tomorrow, tomorrow + timedelta(hours=4), Purpose.REPAIR, "", "nine")
+    visits.request(session, ring, wish=wish, contact=by, now=NOON)
+    visit = session.exec(select(Visit).where(Visit.technician_id == technician.id)).one()
+    return visits.approve_for_operator(session, ring, visit=visit, staff=system(customer.site_id), now=NOON)
 
 
 @pytest.fixture
@@ -117,7 +134,8 @@ def test_what_belongs_to_another_site_is_not_there(web: Web, foreign: Things) ->
     named = [(method, path) for method, path, policy in routes(web) if "_id}" in path and "administrator" in policy]
     assert len(named) > 35
     forms = {
-        "name": "X", "code": "X1", "mail": "x@x.example", "may_request": "yes", "role": "guard", "door": "1", "direction": "both",
+        "refusal": "contract", "name": "X", "code": "X1", "mail": "x@x.example", "may_request": "yes", "role": "guard",
+        "door": "1", "direction": "both",
     }  # fmt: skip
     for method, path in named:
         answer = admin.get(foreign.address(path)) if method == "GET" else admin.post(foreign.address(path), forms)
@@ -127,6 +145,7 @@ def test_what_belongs_to_another_site_is_not_there(web: Web, foreign: Things) ->
         assert session.get_one(Customer, foreign.customer.id).state.value == "active"
         assert session.get_one(OutboxMessage, foreign.message.id).state is SendState.FAILED
         assert session.get_one(StandingRule, foreign.rule.id).active
+        assert session.get_one(Visit, foreign.visit.id).state is VisitState.PASS_ISSUED
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "2147483648", "99999999999999999999", "x", "１"])

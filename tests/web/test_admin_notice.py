@@ -38,7 +38,7 @@ def test_a_notice_is_looked_at_first_and_then_in_force(web: Web) -> None:
     assert look.status_code == 200
     assert "<h2>What we record</h2>" in look.text
     assert "<h3>保存期限</h3><p>六个月。𠮷</p>" in look.text
-    assert "1 visitors have read an earlier version" in look.text
+    assert "not arrived yet: 1. They read this one" in look.text
     assert published(web) == []
     page = pang.follow(pang.post("/admin/notice/publish/upload", sure(look))).text
     assert "Published. It is in force now." in page

@@ -7,6 +7,7 @@ from kiosk.console.admin import (
     areas,
     contacts,
     customers,
+    decided,
     kiosks,
     notice,
     overview,
@@ -19,6 +20,7 @@ from kiosk.console.admin import (
 routers: tuple[APIRouter, ...] = (
     overview.router,
     approvals.router,
+    decided.router,
     rules.router,
     customers.router,
     contacts.router,
