@@ -19,7 +19,7 @@ def typed(answer: Any, field: str) -> str:
 
 def ticked(answer: Any, field: str) -> list[str]:
     """The values of the boxes of this name that are ticked."""
-    boxes = re.findall(rf'<input type="(?:checkbox|radio)" name="{re.escape(field)}"([^>]*)>', answer.text)
+    boxes = re.findall(rf'<input type="(?:checkbox|radio)"(?: id="[^"]*")? name="{re.escape(field)}"([^>]*)>', answer.text)
     return [value[1] for box in boxes if " checked" in box and (value := re.search(r'value="([^"]*)"', box))]
 
 
