@@ -18,13 +18,13 @@ from access_log.services.by_hand import Seen, Written
 from access_log.services.desk import Row
 from access_log.services.identity import Person
 from access_log.services.manual_times import check_time
+from access_log.words import OUTCOMES
 from kiosk.console.desk import Guard
 from kiosk.console.show import elsewhere, show
 from kiosk.console.words import CONFLICTS
 from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
 from kiosk.web.render import redirect, text_in
-from kiosk.web.words import OUTCOMES
 
 router = APIRouter(prefix="/by-hand")
 

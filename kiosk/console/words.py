@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from access_log.models import ReportKind
 from access_log.policy.codes import ActorKind
 from access_log.services.happened import GROUPS, Happening
 from kiosk.web.words import ALL
 
 CONFLICTS: dict[str, str] = {
+    "signed_already": "The review of this report has been signed already.",
     "already_answered": "Another guard was faster: this person is no longer waiting.",
     "inside_already": "This person is already inside, on this visit or another. Record that exit first.",
     "not_inside": "Nobody is inside on this visit any more.",
@@ -65,6 +67,17 @@ SECONDS = "{n} s"
 MINUTES = "{n} min"
 HOURS = "{h} h {m} min"
 DAYS = "{n} days"
+
+REPORTS: dict[ReportKind, str] = {
+    ReportKind.ACCESS_DAILY: "Access report of the day",
+    ReportKind.ACCESS_MONTHLY: "Access report of the month",
+}
+
+FINDINGS: dict[str, str] = {
+    "none": "Nothing to follow up",
+    "followed_up": "Something, and it has been followed up",
+    "incident": "An incident",
+}
 
 Say = Callable[[str], str]
 

@@ -5,16 +5,14 @@ from access_log.policy.codes import (
     Direction,
     DocumentType,
     EventType,
-    HowKnown,
     ManualReason,
     Mismatch,
-    Outcome,
-    Purpose,
     Refusal,
     RevealPurpose,
     Role,
     VisitState,
 )
+from access_log.words import KNOWN, OUTCOMES, PURPOSES
 
 ERRORS: dict[str, str] = {
     "required": "Please fill this in.",
@@ -92,6 +90,7 @@ ERRORS: dict[str, str] = {
     "notice_title": "Begin with the title: a line with # and a space before it.",
     "version_exists": "This version exists already, and a published version never changes. Give the new one another name.",
     "last_administrator": "This is the last administrator. Add another one first.",
+    "reference_wrong": "The reference must hold no personal names, only letters, digits and - / .",
     "wrong_enrol_code": "This code is not right or no longer valid. Ask the administrator for a new one.",
 }
 
@@ -108,17 +107,6 @@ STATES: dict[VisitState, str] = {
     VisitState.CLOSED_UNKNOWN: "Closed, exit time unknown",
     VisitState.NO_SHOW: "Did not come",
     VisitState.CANCELLED: "Cancelled",
-}
-
-PURPOSES: dict[Purpose, str] = {
-    Purpose.INSTALL: "Install equipment",
-    Purpose.REPAIR: "Repair",
-    Purpose.INSPECT: "Inspect",
-    Purpose.REMOVE: "Remove equipment",
-    Purpose.CABLING: "Cabling",
-    Purpose.AUDIT: "Audit",
-    Purpose.TOUR: "Tour",
-    Purpose.OTHER: "Other",
 }
 
 ROLES: dict[Role, str] = {
@@ -158,16 +146,6 @@ MANUAL_REASONS: dict[ManualReason, str] = {
     ManualReason.NOT_FOUND: "Not found on site after a search",
 }
 
-KNOWN: dict[HowKnown, str] = {
-    HowKnown.SCAN: "Scan at the kiosk",
-    HowKnown.GUARD_SAW: "Seen by the guard",
-    HowKnown.DOOR_EVENT: "Door system",
-    HowKnown.ESCORT_STATEMENT: "Statement of the escort",
-    HowKnown.VISITOR_STATEMENT: "Statement of the visitor",
-    HowKnown.TRANSCRIBED: "Transcribed from paper",
-    HowKnown.UNKNOWN: "Unknown",
-}
-
 REVEALS: dict[RevealPurpose, str] = {
     RevealPurpose.IDENTITY_CHECK: "Identity check at the door",
     RevealPurpose.SEARCH: "Search by name",
@@ -198,33 +176,6 @@ REFUSALS: dict[Refusal, str] = {
     Refusal.DUPLICATE: "Same person and time asked for twice",
     Refusal.MAINTENANCE: "Maintenance at that time",
     Refusal.CONTRACT: "Not covered by the contract",
-}
-
-OUTCOMES: dict[Outcome, str] = {
-    Outcome.GRANTED: "Entry",
-    Outcome.EXITED: "Exit",
-    Outcome.ALREADY_INSIDE: "Refused: already inside",
-    Outcome.EXIT_WHILE_OUTSIDE: "Exit scan of somebody who is not inside",
-    Outcome.TOO_EARLY: "Refused: too early",
-    Outcome.EXPIRED: "Refused: the pass is past its time",
-    Outcome.REVOKED: "Refused: the pass was replaced or revoked",
-    Outcome.UNKNOWN_PASS: "Refused: pass not in the register",
-    Outcome.BAD_SIGNATURE: "Refused: forged or foreign pass",
-    Outcome.NOT_A_PASS: "Not a pass",
-    Outcome.WRONG_SITE: "Refused: pass of another site",
-    Outcome.WRONG_AREA: "Refused: not this area",
-    Outcome.NOT_APPROVED: "Refused: not approved",
-    Outcome.VISIT_CANCELLED: "Refused: the visit is cancelled",
-    Outcome.NO_NOTICE: "Privacy notice not yet read",
-    Outcome.ID_PENDING: "Waiting for the identity check",
-    Outcome.ID_MISMATCH: "Refused: the document does not match",
-    Outcome.DORMANT_CONTACT: "Refused: the contact is no longer active",
-    Outcome.CUSTOMER_SUSPENDED: "Refused: the customer is suspended",
-    Outcome.MINOR: "Turned away: under 18",
-    Outcome.OVERSTAY_EXIT: "Exit after the allowed time",
-    Outcome.OPEN_VISIT_ELSEWHERE: "Refused: inside on another visit",
-    Outcome.AREA_CLOSED: "Refused: the area is closed",
-    Outcome.KIOSK_UNPAIRED: "Refused: the kiosk is not enrolled",
 }
 
 EVENTS: dict[EventType, str] = {

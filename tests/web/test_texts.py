@@ -16,7 +16,7 @@ from tests.texts import ROOT, of_python, of_templates
 
 REPORT_LOCALES = ROOT / "reports" / "locales"
 CATALOGS = sorted(path for folder in (CORE_LOCALES, LOCALES, REPORT_LOCALES) for path in folder.rglob("*.po"))
-SHOWN_BY_THE_CORE = (ROOT / "access_log" / "services" / "letter_texts.py",)
+SHOWN_BY_THE_CORE = (ROOT / "access_log" / "services" / "letter_texts.py", ROOT / "access_log" / "words.py")
 SAME_IN_BOTH = re.compile(r"[\W\d_]*(PIN|QR|IP|CSV|PDF|XLSX|HTML|ID|UTF-8|\{\w+\})?[\W\d_]*")
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
@@ -29,7 +29,7 @@ def rooms() -> dict[str, Path]:
 
 
 def texts(room: str, folder: Path) -> Iterator[str]:
-    """What a room shows. Of the core only its letters: its command line speaks English."""
+    """What a room shows. Of the core only its letters and its words: command lines speak English."""
     if room == "core":
         yield from of_python(*SHOWN_BY_THE_CORE)
     elif room == "kiosk":
@@ -37,7 +37,7 @@ def texts(room: str, folder: Path) -> Iterator[str]:
         yield from of_python(*folder.glob("*.py"))
     else:
         yield from of_templates(folder)
-        yield from of_python(*sorted(folder.rglob("*.py")))
+        yield from of_python(*sorted(path for path in folder.rglob("*.py") if path.name != "cli.py"))
 
 
 def messages() -> Iterator[tuple[Path, Message]]:

@@ -6,7 +6,7 @@ from access_log.models import Template
 from access_log.policy.codes import Purpose
 from access_log.services.kiosks import Condition
 from access_log.services.operator_approvals import Doubt
-from kiosk.web.words import PURPOSES
+from access_log.words import PURPOSES
 
 Say = Callable[[str], str]
 

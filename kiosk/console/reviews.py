@@ -1,0 +1,101 @@
+"""Access reports: the list, the report itself, and the reviewer's signature under it."""
+
+import base64
+import hashlib
+import re
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from access_log.i18n import local_time
+from access_log.policy.actors import Actor
+from access_log.policy.codes import Role
+from access_log.services import reports
+from access_log.services.reports import Listed
+from kiosk.console.show import show
+from kiosk.console.words import FINDINGS, REPORTS
+from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
+from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.policy import staff
+from kiosk.web.render import redirect
+
+router = APIRouter(prefix="/reports")
+Reader = Annotated[Actor, Depends(staff(*reports.READERS))]
+TYPES = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
+STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
+
+
+class SignForm(BaseModel):
+    finding: str = Field(max_length=16)
+    reference: str = Field(default="", max_length=40)
+
+
+@router.get("")
+def index(request: Request, reader: Reader, session: Transaction, now: Now, before: str = "") -> Response:
+    """All reports, the newest first; those that nobody signed say how long they have waited."""
+    rows, older = reports.listed(session, site_id=reader.site_id, now=now, before=_moment(before))
+    waiting = reports.unsigned(session, site_id=reader.site_id)
+    after = older.isoformat() if older else ""
+    return show(request, "reports.html", rows=rows, older=after, begun=bool(before), waiting=waiting, names=REPORTS)
+
+
+def _moment(text: str) -> datetime | None:
+    """A page's place in the list; anything that is no aware time means the beginning."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+@router.get("/{run_id}")
+def report(request: Request, run_id: UUID, reader: Reader, session: Transaction, now: Now, language: Language) -> Response:
+    """One report: what it covers, its files, its review. Opens nothing yet."""
+    return _page(request, empty(language), reports.one(session, run_id=run_id, site_id=reader.site_id, now=now), reader)
+
+
+@router.get("/{run_id}/page")
+def opened(request: Request, run_id: UUID, reader: Reader, session: Transaction, ring: Ring, now: Now) -> Response:
+    """The report as a page of its own, recorded as opened. It may load nothing and run nothing; its one style is named by its hash."""
+    del request
+    body = reports.open_file(session, ring, run_id=run_id, format_="html", reader=reader, now=now)
+    style = STYLE.search(body)
+    digest = base64.b64encode(hashlib.sha256(style.group(1) if style else b"").digest()).decode()
+    csp = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+    return Response(body, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": csp})
+
+
+@router.get("/{run_id}/{format_}/download")
+def download(run_id: UUID, format_: str, reader: Reader, session: Transaction, ring: Ring, site: CurrentSite, now: Now) -> Response:
+    """CSV or PDF, recorded as opened. The file's name says which report, and nothing about anybody."""
+    found = reports.one(session, run_id=run_id, site_id=reader.site_id, now=now)
+    body = reports.open_file(session, ring, run_id=run_id, format_=format_, reader=reader, now=now)
+    name = f"{found.kind.value.replace('_', '-')}-{local_time(found.run.period_from, site.zone)[:10]}.{format_}"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=TYPES.get(format_, "application/octet-stream"), headers=disposition)
+
+
+@router.post("/{run_id}/sign")
+def sign(
+    request: Request,
+    run_id: UUID,
+    form: Annotated[Filled[SignForm], Depends(filled(SignForm))],
+    reviewer: Annotated[Actor, Depends(staff(Role.REVIEWER))],
+    session: Transaction,
+    now: Now,
+) -> Response:
+    """Seen, with what the review found. Once."""
+    if form.ok:
+        with form.attempt(session):
+            reports.sign(session, run_id=run_id, finding=form.it.finding, reference=form.it.reference, reviewer=reviewer, now=now)
+            return redirect(request, f"/reports/{run_id}", flash="signed")
+    return _page(request, form, reports.one(session, run_id=run_id, site_id=reviewer.site_id, now=now), reviewer, 422)
+
+
+def _page(request: Request, form: Filled[SignForm], found: Listed, reader: Actor, status: int = 200) -> Response:
+    may_sign = reader.role is Role.REVIEWER and not found.signed_by and found.waits is not None
+    return show(request, "report.html", status, form=form, row=found, names=REPORTS, findings=FINDINGS, may_sign=may_sign)

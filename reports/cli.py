@@ -1,0 +1,51 @@
+"""`access-log reports`: for cron, and to see what there is."""
+
+import typer
+from sqlmodel import col, select
+
+from access_log.cli import said_clearly
+from access_log.db import make_engine, reading
+from access_log.i18n import local_time
+from access_log.models import ReportRun, ReportSchedule, Site
+from access_log.runtime import open_reports_ring
+from access_log.settings import Settings
+from access_log.worker import utc_now
+from reports.run import purge
+from reports.run import run_due as write_due
+
+app = typer.Typer(no_args_is_help=True, help="Scheduled access reports.")
+
+
+@app.command("run-due")
+@said_clearly
+def run_due() -> None:
+    """Write the reports that are due now and announce them, then end. Safe to run from cron beside the reports process."""
+    settings = Settings()
+    ring = open_reports_ring(settings)
+    engine, readers = make_engine(settings.reports_url, pool_size=1), make_engine(settings.reports_url, pool_size=1)
+    try:
+        written, broken = write_due(engine, readers, ring, utc_now)
+        purge(engine, now=utc_now())
+    finally:
+        engine.dispose()
+        readers.dispose()
+    print(f"reports written: {written}" + (f", failed: {broken} (tried again later)" if broken else ""))
+    raise typer.Exit(1 if broken else 0)
+
+
+@app.command("list")
+@said_clearly
+def list_runs() -> None:
+    """The newest reports: period, state, visits, exceptions. No names."""
+    engine = make_engine(Settings().reports_url)
+    try:
+        with reading(engine) as session:
+            statement = select(ReportRun, ReportSchedule.kind, Site.zone).join(ReportSchedule).join(Site, col(Site.id) == ReportRun.site_id)
+            rows = session.exec(statement.order_by(col(ReportRun.slot).desc()).limit(40)).all()
+    finally:
+        engine.dispose()
+    for run, kind, zone in rows:
+        period = f"{local_time(run.period_from, zone)[:10]} – {local_time(run.period_until, zone)[:10]}"
+        print(f"{run.id}  {kind:<15} {period}  {run.state.value:<8} visits {run.row_count:<5} to look at {run.exception_count}")
+    if not rows:
+        print("no reports yet")
