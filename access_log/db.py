@@ -91,6 +91,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that only reads: takes no writer lock, sees one snapshot on SQLite, and is rolled back at the end."""
-    with engine.connect().execution_options(readonly=True) as connection, Session(connection, autoflush=False) as session:
+    """A session that only reads: takes no writer lock, sees one snapshot, and is rolled back at the end."""
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(readonly=True, **options) as connection, Session(connection, autoflush=False) as session:
         yield session

@@ -10,12 +10,13 @@ from sqlmodel import Session, and_, col, func, or_, select, update
 
 from access_log.models import ReportRecipient, ReportRun, ReportSchedule, RunState, Site, Staff
 from access_log.policy.codes import Active, Role
+from access_log.services.reports import READERS
 from reports.schedule import Slot, due_slots
 
 LEASE = timedelta(minutes=10)
 MOST_ATTEMPTS = 5
 LEAVER = "leaver"
-"""Why a schedule stopped: somebody it was addressed to has left."""
+"""Why a schedule stopped: somebody it was addressed to may no longer read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,10 @@ def open_slots(session: Session, *, now: datetime) -> int:
 
 
 def _stopped_by_leaver(session: Session, schedule: ReportSchedule) -> bool:
+    """Somebody named has left, is suspended, or has a role that opens no reports: nobody else is told in their place."""
     named = select(Staff.id).join(ReportRecipient, col(ReportRecipient.staff_id) == col(Staff.id))
-    left = session.exec(named.where(ReportRecipient.schedule_id == schedule.id, Staff.state == Active.ENDED)).first()
+    cannot = or_(col(Staff.state) != Active.ACTIVE, col(Staff.role).not_in(READERS))
+    left = session.exec(named.where(ReportRecipient.schedule_id == schedule.id, cannot)).first()
     if left is not None:
         schedule.stopped = LEAVER
         session.add(schedule)
@@ -81,6 +84,9 @@ def claim(session: Session, *, owner: str, now: datetime) -> Claimed | None:
     if waiting is None:
         return None
     run_id, schedule_id, attempt = waiting
+    if attempt >= MOST_ATTEMPTS:  # whoever tried last died of it: not once more
+        session.exec(update(ReportRun).where(col(ReportRun.id) == run_id).values(state=RunState.FAILED))
+        return None
     taken = session.exec(
         update(ReportRun)
         .where(col(ReportRun.id) == run_id, col(ReportRun.attempt) == attempt, col(ReportRun.state) != RunState.DONE)

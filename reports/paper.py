@@ -1,7 +1,6 @@
 """The report on paper: PDF by typst. Texts are handed over as data, so that nothing in them is ever markup."""
 
 import json
-from functools import cache
 from typing import Any
 
 from access_log.i18n import local_time
@@ -16,18 +15,12 @@ MOST_LINES = 2000
 """Visits on paper; a longer report says on its last page where the rest stands."""
 
 
-@cache
-def _compiler() -> Any:
-    import typst
-
-    return typst.Compiler(root=str(TEMPLATES))
-
-
 def paper(report: Report) -> bytes:
     """A4 landscape PDF."""
-    made: bytes = _compiler().compile(
-        input=str(TEMPLATES / "access.typ"), format="pdf", sys_inputs={"data": json.dumps(_data(report), ensure_ascii=False)}
-    )
+    import typst
+
+    data = {"data": json.dumps(_data(report), ensure_ascii=False)}
+    made: bytes = typst.compile(str(TEMPLATES / "access.typ"), root=str(TEMPLATES), format="pdf", sys_inputs=data)
     return made
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from access_log.crypto.envelope import Sealed, seal
 from access_log.crypto.ring import KeyRing, Purpose
-from access_log.db import reading, transaction
+from access_log.db import reading
 from access_log.models import OutboxMessage, ReportFile, ReportRun, ReportSchedule, RunState, Site, Template
 from access_log.policy.codes import EventType
 from access_log.policy.periods import add_months
@@ -19,6 +19,7 @@ from reports.content import Report
 from reports.gather import Asked, gather
 from reports.page import page
 from reports.paper import paper
+from reports.short import resting
 from reports.table import table
 
 FORMATS: dict[str, Callable[[Report], bytes]] = {"html": page, "csv": table, "pdf": paper}
@@ -37,12 +38,12 @@ def write(engine: Engine, readers: Engine, ring: KeyRing, claimed: Claimed, cloc
     """Write the claimed report. Returns whether it was published by this process; whatever fails is tried again later."""
     try:
         report, files = _render(readers, ring, claimed, clock())
+        with resting(engine) as session:
+            return publish(session, claimed, report, files, now=clock())
     except Exception:
-        with transaction(engine) as session:
+        with resting(engine) as session:
             failed(session, claimed, now=clock())
         raise
-    with transaction(engine) as session:
-        return publish(session, claimed, report, files, now=clock())
 
 
 def _render(readers: Engine, ring: KeyRing, claimed: Claimed, now: datetime) -> tuple[Report, list[Rendered]]:

@@ -4,7 +4,6 @@ import logging
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,14 +12,12 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col, delete, select
 
 from access_log.crypto.ring import KeyRing
-from access_log.db import transaction
 from access_log.models import ReportFile, ReportRun
 from reports.claim import Claimed, claim, open_slots
 from reports.publish import write
+from reports.short import resting
 
 log = logging.getLogger("reports")
-REST = 4
-"""On SQLite a transaction of this process is followed by a rest of at least so many times its length: scans come first."""
 PURGED_AT_ONCE = 20
 
 
@@ -30,7 +27,7 @@ def run_due(
     """Write every report that is due now. Returns (written, failed)."""
     stop = stop or threading.Event()
     written = broken = 0
-    with transaction(engine) as session:
+    with resting(engine) as session:
         open_slots(session, now=clock())
     while not stop.is_set() and (claimed := _claim(engine, clock)) is not None:
         try:
@@ -44,12 +41,8 @@ def run_due(
 
 
 def _claim(engine: Engine, clock: Callable[[], datetime]) -> Claimed | None:
-    began = time.monotonic()
-    with transaction(engine) as session:
-        claimed = claim(session, owner=owner(), now=clock())
-    if engine.dialect.name == "sqlite":
-        time.sleep(min(REST * (time.monotonic() - began), 1.0))
-    return claimed
+    with resting(engine) as session:
+        return claim(session, owner=owner(), now=clock())
 
 
 def owner() -> str:
@@ -59,7 +52,7 @@ def owner() -> str:
 
 def purge(engine: Engine, *, now: datetime) -> int:
     """Destroy files whose time is over; the run's row stays and says that there was a report. Returns how many files."""
-    with transaction(engine) as session:
+    with resting(engine) as session:
         over = select(ReportFile.run_id).join(ReportRun).where(col(ReportRun.expires_at) <= now).limit(PURGED_AT_ONCE)
         runs = set(session.exec(over).all())
         gone = session.exec(delete(ReportFile).where(col(ReportFile.run_id).in_(runs))) if runs else None

@@ -37,14 +37,11 @@ class Listed:
     formats: frozenset[str] = frozenset()
 
 
-def listed(session: Session, *, site_id: int, now: datetime, before: datetime | None = None) -> tuple[list[Listed], datetime | None]:
-    """A page of runs, the newest period first, and where the next page begins."""
-    statement = _runs(site_id).order_by(col(ReportRun.slot).desc(), col(ReportRun.schedule_id)).limit(PAGE + 1)
-    if before is not None:
-        statement = statement.where(col(ReportRun.slot) < before)
-    found = session.exec(statement).all()
-    shown = [_listed(row, now, frozenset()) for row in found[:PAGE]]
-    return shown, shown[-1].run.slot if len(found) > PAGE else None
+def listed(session: Session, *, site_id: int, now: datetime, page: int = 0) -> tuple[list[Listed], bool]:
+    """A page of runs, the newest period first, and whether there are older ones."""
+    statement = _runs(site_id).order_by(col(ReportRun.slot).desc(), col(ReportRun.schedule_id))
+    found = session.exec(statement.offset(page * PAGE).limit(PAGE + 1)).all()
+    return [_listed(row, now, frozenset()) for row in found[:PAGE]], len(found) > PAGE
 
 
 def one(session: Session, *, run_id: UUID, site_id: int, now: datetime) -> Listed:
@@ -53,7 +50,11 @@ def one(session: Session, *, run_id: UUID, site_id: int, now: datetime) -> Liste
     if row is None:
         raise NotFoundError
     formats = session.exec(select(ReportFile.format).where(ReportFile.run_id == run_id)).all()
-    return _listed(row, now, frozenset(formats))
+    return _listed(row, now, frozenset() if _expired(row[0], now) else frozenset(formats))
+
+
+def _expired(run: ReportRun, now: datetime) -> bool:
+    return run.expires_at is not None and run.expires_at <= now
 
 
 def unsigned(session: Session, *, site_id: int) -> int:
@@ -88,7 +89,8 @@ def open_file(session: Session, ring: KeyRing, *, run_id: UUID, format_: str, re
     if reader.role not in READERS:
         raise NotAllowedError
     file = session.get(ReportFile, (run_id, format_))
-    if file is None or file.site_id != reader.site_id:
+    run = session.get(ReportRun, run_id)
+    if file is None or run is None or file.site_id != reader.site_id or _expired(run, now):
         raise NotFoundError
     detail = {"run": str(run_id), "format": format_}
     events.record(session, EventType.REPORT_DOWNLOADED, site_id=reader.site_id, now=now, actor=reader, detail=detail)
@@ -98,6 +100,7 @@ def open_file(session: Session, ring: KeyRing, *, run_id: UUID, format_: str, re
 
 def sign(session: Session, *, run_id: UUID, finding: str, reference: str, reviewer: Actor, now: datetime) -> None:
     """A reviewer's signature: once, and for good. Raises ConflictError("signed_already"), RefusedInputError."""
+    session.exec(select(ReportRun.id).where(ReportRun.id == run_id).with_for_update()).first()  # two signatures at once: one waits
     found = one(session, run_id=run_id, site_id=reviewer.site_id, now=now)
     if reviewer.role is not Role.REVIEWER:
         raise NotAllowedError

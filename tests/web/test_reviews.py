@@ -82,8 +82,16 @@ def test_unknown_reports_and_formats_are_not_there(web: Web, written: ReportRun)
 
 def test_a_broken_place_in_the_list_is_its_beginning(web: Web, written: ReportRun) -> None:
     rui = web.as_(web.cast.rui)
-    for before in ("x", "2026-11-24", "2026-11-24T00:00:00"):
-        assert "2026-11-24" in rui.get(f"/reports?before={before}").text
+    for page in ("x", "-1", "99999999999"):
+        assert "2026-11-24" in rui.get(f"/reports?page={page}").text
+    assert "No reports yet" in rui.get("/reports?page=7").text
+
+
+def test_a_report_past_its_time_opens_no_more(web: Web, written: ReportRun) -> None:
+    web.clock.now = MORNING + timedelta(days=200)
+    rui = web.as_(web.cast.rui)
+    assert rui.get(f"/reports/{written.id}/page").status_code == 404
+    assert "This report has expired" in rui.get(f"/reports/{written.id}").text
 
 
 def sign(browser: Browser, run: ReportRun, **given: str) -> object:
