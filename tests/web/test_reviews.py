@@ -29,8 +29,7 @@ def written(web: Web) -> ReportRun:
     web.clock.now = MORNING
     assert run_due(web.engine, web.engine, web.ring.subset(REPORTS_KEYS), web.clock) == (1, 0)
     with web.db() as session:
-        run = session.exec(select(ReportRun)).one()
-    return run
+        return session.exec(select(ReportRun)).one()
 
 
 def opened(web: Web) -> list[tuple[int | None, str]]:
