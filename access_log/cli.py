@@ -1,37 +1,33 @@
 """`access-log`: run, set up and check an installation. Every message says what was done or how to mend what is wrong."""
 
 import os
-import sys
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import wraps
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
 from access_log import demo as demo_site
 from access_log.crypto.codes import group_code
-from access_log.crypto.errors import CryptoError
 from access_log.crypto.ring_file import create_key_file
 from access_log.db import make_engine, transaction
 from access_log.doctor import examine
-from access_log.errors import AccessLogError, RefusedInputError, SettingsError
+from access_log.errors import SettingsError
 from access_log.logs import set_up_logging
 from access_log.migrations import behind, upgrade
 from access_log.models import Kiosk, Site
 from access_log.policy.actors import system
 from access_log.policy.codes import Role
-from access_log.runtime import init_rings, open_ring, ring_path
+from access_log.runtime import init_rings, open_ring, ring_path, utc_now
+from access_log.said import fail, said_clearly
 from access_log.services import accounts, kiosks, sites
 from access_log.services import staff as staff_service
 from access_log.settings import Settings
 from access_log.supervisor import Supervisor, children
-from access_log.worker import run_worker, utc_now
+from access_log.worker import run_worker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The access register of a data centre.")
 keys_app = typer.Typer(no_args_is_help=True, help="The key ring.")
@@ -40,28 +36,6 @@ kiosk_app = typer.Typer(no_args_is_help=True, help="Kiosks.")
 app.add_typer(keys_app, name="keys")
 app.add_typer(staff_app, name="staff")
 app.add_typer(kiosk_app, name="kiosk")
-
-
-def said_clearly(act: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn what can go wrong into one line and exit status 1; never a traceback with somebody's data in it."""
-
-    @wraps(act)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return act(*args, **kwargs)
-        except RefusedInputError as error:
-            _fail(f"{error.field}: {error.code}")
-        except (AccessLogError, CryptoError, SettingsError) as error:
-            _fail(str(error) or type(error).__name__)
-        except SQLAlchemyError as error:
-            _fail(f"the database refused: {type(error).__name__}. Try: access-log doctor")
-
-    return guarded
-
-
-def _fail(message: str) -> None:
-    sys.stderr.write(f"access-log: {message}\n")
-    raise typer.Exit(1)
 
 
 @app.command()
@@ -73,7 +47,7 @@ def serve(
     """Run the web and the reports process; stop both with Ctrl-C or SIGTERM."""
     settings = Settings()
     if only not in ("", "web", "reports"):
-        _fail("--only takes web or reports")
+        fail("--only takes web or reports")
     if only != "reports":
         _ready(settings)
     environment = {**os.environ, **({"PORT": str(port)} if port else {})}
@@ -264,7 +238,7 @@ def doctor(
 ) -> None:
     """Check keys, database, clock, disk, mail and fonts, and say how to mend what is wrong."""
     if only not in ("", "web", "reports"):
-        _fail("--only takes web or reports")
+        fail("--only takes web or reports")
     findings = examine(Settings(), only)
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}{'' if finding.ok else chr(10) + '     mend: ' + finding.mend}")

@@ -1,6 +1,6 @@
-"""From settings to open things: the key rings of a process."""
+"""From settings to open things: the key rings of a process, and its clock."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from access_log.crypto.ring import KeyRing, Purpose
@@ -50,3 +50,8 @@ def init_rings(settings: Settings, now: datetime) -> KeyRing:
     ring = create_ring(ring_path(settings), protection, suite=suite_named(settings.suite), now=now)
     save_ring(ring_path(settings, REPORTS), ring.subset(REPORTS_KEYS), protection)
     return ring
+
+
+def utc_now() -> datetime:
+    """The one clock outside the tests."""
+    return datetime.now(UTC)

@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -14,6 +14,7 @@ from access_log.crypto.ring import KeyRing
 from access_log.db import transaction
 from access_log.errors import AccessLogError
 from access_log.mail import DEMO_INBOX, SendError, SmtpTransport, Transport
+from access_log.runtime import utc_now
 from access_log.services import outbox
 from access_log.services.letters import Letter, compose
 from access_log.services.outbox import Claimed
@@ -22,11 +23,6 @@ from access_log.settings import Settings
 log = logging.getLogger("access_log.worker")
 IDLE = 2.0
 """Seconds between two looks at an empty outbox."""
-
-
-def utc_now() -> datetime:
-    """The one clock outside the tests."""
-    return datetime.now(UTC)
 
 
 def transport_of(settings: Settings) -> Transport | None:

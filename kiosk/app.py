@@ -15,9 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from access_log.crypto.ring import KeyRing
 from access_log.db import make_engine
 from access_log.migrations import behind
-from access_log.runtime import open_ring
+from access_log.runtime import open_ring, utc_now
 from access_log.settings import Settings
-from access_log.worker import utc_now
 from kiosk.console.face import make as make_console
 from kiosk.lobby.face import make as make_lobby
 from kiosk.portal.face import make as make_portal

@@ -3,13 +3,12 @@
 import typer
 from sqlmodel import col, select
 
-from access_log.cli import said_clearly
 from access_log.db import make_engine, reading
 from access_log.i18n import local_time
 from access_log.models import ReportRun, ReportSchedule, Site
-from access_log.runtime import open_reports_ring
+from access_log.runtime import open_reports_ring, utc_now
+from access_log.said import said_clearly
 from access_log.settings import Settings
-from access_log.worker import utc_now
 from reports.run import purge
 from reports.run import run_due as write_due
 

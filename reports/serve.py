@@ -10,9 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from access_log.crypto.ring import KeyRing
 from access_log.db import make_engine
 from access_log.logs import set_up_logging
-from access_log.runtime import open_reports_ring
+from access_log.runtime import open_reports_ring, utc_now
 from access_log.settings import Settings
-from access_log.worker import utc_now
 from reports.run import purge, run_due
 
 log = logging.getLogger("reports")
