@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -226,7 +227,7 @@ class _Maker:
         lin = Actor(ActorKind.CONTACT, people.lin.id, self.site_id, customer_id=people.yunfan.id, rights=rights)
         wish = visits.Wish(
             technicians=[person.id for person in who], areas=[people.hall.id or 0], window_from=start, window_until=end, purpose=purpose,
-            work_order=f"WO-{4700 + start.day}", nonce=f"demo-{start.timestamp()}-{who[0].id}",
+            work_order=f"WO-{4700 + start.day}", nonce=uuid5(who[0].id, start.isoformat()).hex,
         )  # fmt: skip
         order = visits.request(self.session, self.ring, wish=wish, contact=lin, now=asked)
         return list(self.session.exec(select(Visit).where(Visit.order_id == order.id).order_by(col(Visit.place))).all())
