@@ -355,9 +355,12 @@ def reissue(session: Session, ring: KeyRing, *, visit: Visit, actor: Actor, now:
 
 
 def close_past_windows(session: Session, *, site_id: int, now: datetime) -> int:
-    """Mark visits nobody came to as no-shows once their window is over. Returns how many."""
+    """Mark visits nobody came to as no-shows once their window is over. Returns how many; one that is being scanned is left for later."""
     past = session.exec(
-        select(Visit).where(Visit.site_id == site_id, col(Visit.state).in_(OPEN), col(Visit.window_until) < now).limit(200)
+        select(Visit)
+        .where(Visit.site_id == site_id, col(Visit.state).in_(OPEN), col(Visit.window_until) < now)
+        .limit(200)
+        .with_for_update(skip_locked=True)
     ).all()
     for visit in past:
         visit.state = VisitState.NO_SHOW
