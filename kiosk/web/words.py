@@ -72,7 +72,7 @@ ERRORS: dict[str, str] = {
     "code_taken": "This code is taken already.",
     "in_the_future": "This time is still to come.",
     "before_entry": "This is before the entry.",
-    "too_long_ago": "At most 24 hours ago. For older entries use the transcription of the paper form.",
+    "too_long_ago": "At most 24 hours ago.",
     "not_a_number": "This is not a valid identity number. It was not kept.",
     "badge_out": "Somebody inside has this badge already.",
     "notice_needed": "They have not read the privacy notice. Hand them the printed one first, then tick this.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from access_log.models import AccessEvent, Technician, Visit
+from access_log.models import AccessEvent, Kiosk, Technician, Visit
 from access_log.policy.codes import ActorKind, EventType, Outcome
 from tests.cast import with_pass
 from tests.moments import NOON
@@ -28,6 +28,7 @@ def at_the_door(web: Web, *people: Technician) -> Visit:
     visit = expected(web, *people)[0]
     with web.db() as session:
         assert scan(session, web.ring, web.cast, visit, nonce=visit.id.hex).outcome is Outcome.ID_PENDING
+        session.get_one(Kiosk, web.cast.kiosk.id).seen_at = SOON
     web.clock.now = SOON
     return visit
 
