@@ -1,6 +1,6 @@
 """The kiosk's words: key used by the page -> English message id. Chinese stands in kiosk/locales/zh_CN/lobby.po.
 
-The page fills {time} {door} {areas} {hours} {minutes} {seconds} {phone} {date} {count} {version}. `verdict.<outcome>.title` is
+The page fills {time} {door} {areas} {stay} {hours} {minutes} {seconds} {phone} {date} {count} {version}. `verdict.<outcome>.title` is
 the headline, `.text` says what is the matter, `.help` says who can mend it. An outcome without words of its own takes those of
 `verdict.denied_person`.
 """
@@ -96,11 +96,13 @@ _WELCOME = {
     "verdict.granted.text": "Your entry has been registered.",
     "verdict.granted.help": "Wear your visitor badge where it can be seen and stay in your areas.",
     "verdict.granted.until": "until {time}",
+    "stay.long": "{hours} h {minutes} min",
+    "stay.short": "{minutes} min",
     "verdict.exited.title": "Your exit has been registered",
-    "verdict.exited.text": "You stayed for {hours} h {minutes} min.",
+    "verdict.exited.text": "You stayed for {stay}.",
     "verdict.exited.help": "Please return your badge and keys to the guard.",
     "verdict.overstay_exit.title": "Exit registered, later than planned",
-    "verdict.overstay_exit.text": "Your visit was planned until {time}. You stayed for {hours} h {minutes} min.",
+    "verdict.overstay_exit.text": "Your visit was planned until {time}. You stayed for {stay}.",
     "verdict.overstay_exit.help": "Please tell the guard why, and return your badge and keys.",
     "verdict.turned_away.title": "Please talk to the guard",
     "verdict.turned_away.text": "The identity check was not completed.",

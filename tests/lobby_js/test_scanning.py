@@ -1,6 +1,8 @@
 """From the pass to the words: every answer has a screen, in both languages, and a scan is never lost silently."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser
@@ -49,6 +51,25 @@ def test_an_exit_says_what_is_still_held_and_until_when(kiosk: Kiosk) -> None:
     kiosk.scanner().until("exited")
     assert "2027-05-24" in kiosk.page.locator(".receipt").inner_text()
     assert "2 小时 14 分钟" in kiosk.page.locator(".text").first.inner_text()
+
+
+def test_a_short_stay_is_told_in_minutes_alone(kiosk: Kiosk) -> None:
+    short = answer("exited", receipt=RECEIPT)
+    short["args"]["minutes"] = 40
+    kiosk.says["/scan"] = short
+    kiosk.scanner().until("exited")
+    assert kiosk.page.locator(".text").first.inner_text() == "本次停留 40 分钟。"
+
+
+def test_a_time_of_today_is_told_without_its_date(kiosk: Kiosk) -> None:
+    now = datetime.now(UTC)
+    shanghai = now.astimezone(ZoneInfo("Asia/Shanghai"))
+    early = answer("too_early")
+    early["args"]["from"] = now.isoformat()
+    kiosk.says["/scan"] = [early, answer("too_early")]
+    kiosk.scanner().until("too_early")
+    assert kiosk.page.locator(".text").first.inner_text() == f"通行码自 {shanghai:%H:%M} 起有效。"
+    kiosk.scanner().wait(lambda: "2001-11-24 14:00" in kiosk.page.locator(".text").first.inner_text(), "another day's date")
 
 
 def test_a_scan_without_connection_is_repeated_with_its_nonce_until_it_is_answered(kiosk: Kiosk) -> None:

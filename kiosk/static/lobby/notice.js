@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { phrase } from "./phrase.js";
-import { headline, line } from "./screens.js";
+import { headline, line, plate } from "./screens.js";
 
 export function noticeScreen(notice, actions, time) {
   return {
@@ -45,6 +45,6 @@ export function sureScreen(choice, actions, time) {
     ...time,
     actions,
     say: [`notice.${choice}.title`, `notice.${choice}.text`],
-    build: (words) => [el("div.said", {}, headline(`notice.${choice}.title`, words), line("p.text", words, words.say(`notice.${choice}.text`)))],
+    build: (words) => [plate(choice === "minor" ? "person" : "erase"), el("div.said", {}, headline(`notice.${choice}.title`, words), line("p.text", words, words.say(`notice.${choice}.text`)))],
   };
 }

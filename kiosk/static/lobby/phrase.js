@@ -3,7 +3,7 @@
 
 import { el } from "./dom.js";
 
-const MOMENT = /(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)/;
+const MOMENT = /(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?|\d\d:\d\d)/;
 const TERMS = /(数据中心|自助登记机?|通行码|摄像头|扫描枪|保安台?|核验证件|证件核验|访客证|联系人|运营方|系统管理员|陪同人员|登记机|机房内?|二维码|短码|贵公司|本机|来访|扫码|手机屏幕|不可用|未成年人?|周岁|年满|重试|查验|配对|补全|拨打|佩戴|催办|后续|调亮|任意键|隐私告知)/;
 // Words that read as one with what stands before them, and with what follows them.
 const CLINGS_BACK = /^[的了后时起中内上下们位次机码]$/;

@@ -21,7 +21,7 @@ function lengthOf(text) {
   return width <= 14 ? "short" : width <= 26 ? "middle" : "long";
 }
 
-const plate = (icon) => el("div.plate", {}, glyph(icon));
+export const plate = (icon) => el("div.plate", {}, glyph(icon));
 
 /** A whole message: drawing, headline, what is the matter, extra nodes, who can mend it. */
 function message(key, icon, words, values = {}, ...extra) {
@@ -88,13 +88,16 @@ export function verdictScreen(answer, actions, restSeconds) {
 const MOMENT_OF = { too_early: "from", expired: "until", already_inside: "since", granted: "until", overstay_exit: "until" };
 
 function facts(name, { args = {} }, words) {
-  const minutes = args.minutes ?? null;
   return {
     time: words.time(args[MOMENT_OF[name]]),
     areas: args.areas?.length ? words.join(args.areas.map(words.pick)) : "",
-    hours: minutes === null ? null : Math.floor(minutes / 60),
-    minutes: minutes === null ? null : minutes % 60,
+    stay: stay(args.minutes ?? null, words),
   };
+}
+
+function stay(minutes, words) {
+  const parts = { hours: Math.floor(minutes / 60), minutes: minutes % 60 };
+  return minutes === null ? null : words.say(parts.hours ? "stay.long" : "stay.short", parts);
 }
 
 /** A good scan is not yet an entry: what is done, and what comes next. */

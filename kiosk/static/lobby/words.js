@@ -29,8 +29,10 @@ function fill(text, values) {
   return whole ? filled : "";
 }
 
-/** 2026-11-24 14:05, the same in both languages (Swedish writes dates that way). */
+/** 14:05 today, 2026-11-24 14:05 on another day; the same in both languages (Swedish writes dates that way). */
 function moment(date, zone) {
+  if (Number.isNaN(date.getTime())) return "";
   const format = new Intl.DateTimeFormat("sv-SE", { ...zone, dateStyle: "short", timeStyle: "short" });
-  return Number.isNaN(date.getTime()) ? "" : format.format(date);
+  const [day, hour] = format.format(date).split(" ");
+  return format.format(new Date()).startsWith(day) ? hour : `${day} ${hour}`;
 }
