@@ -189,7 +189,12 @@ def decline(session: Session, *, visit: Visit, actor: Actor, now: datetime) -> N
 
 
 def minor(session: Session, *, visit: Visit, actor: Actor, now: datetime) -> None:
-    """Somebody under 18: stop, erase at once, keep a counter that leads to nobody (clause 6)."""
+    """Somebody under 18: stop, erase at once, keep a counter that leads to nobody (clause 6).
+
+    Raises ConflictError("on_site") where they are inside, or were: the exit is registered first.
+    """
+    if visit.state not in BEFORE_ENTRY:
+        raise ConflictError("on_site")
     events.record(session, EventType.MINOR_TURNED_AWAY, site_id=visit.site_id, now=now, actor=system(visit.site_id))
     _end(session, visit=visit, state=VisitState.TURNED_AWAY, reason="minor", actor=actor, now=now)
 

@@ -22,7 +22,7 @@ CSP = (
 
 def make(state: State) -> FastAPI:
     """The lobby with its batcher."""
-    app = make_face("lobby", state, csp=CSP, permissions="camera=(self)", body_limit=16 * 1024, sessions=False)
+    app = make_face("lobby", state, csp=CSP, permissions="camera=(self)", body_limit=32 * 1024, sessions=False, door="/")
 
     def committed(answers: Iterable[ScanAnswer]) -> None:
         if any(not answer.repeated for answer in answers):

@@ -36,11 +36,11 @@ class EnrolForm(BaseModel):
 
 
 class Scan(BaseModel):
-    """`nonce` makes a repeated request get its first answer again."""
+    """`nonce` makes a repeated request get its first answer again. `text` has room for whatever a QR code can hold (7,089 digits)."""
 
     nonce: UUID
     how: Literal["camera", "scanner", "code"]
-    text: str = Field(max_length=4096)
+    text: str = Field(max_length=8192)
 
 
 class NoticeAnswer(BaseModel):
