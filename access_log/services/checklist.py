@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from access_log.models import Area, Contact, Customer, Door, Kiosk, Notice, OutboxMessage, SendState, Staff
 from access_log.policy.codes import Active, Role
@@ -67,13 +67,13 @@ def set_up(session: Session, site_id: int) -> SetUp:
 def attention(session: Session, *, site_id: int, now: datetime) -> Attention:
     """What waits at this moment."""
     conditions = [(kiosk, door, kiosks.condition(kiosk, now)) for kiosk, door in kiosks.listed(session, site_id)]
-    due = select(OutboxMessage.id).where(
+    due = select(func.count(col(OutboxMessage.id))).where(
         OutboxMessage.site_id == site_id, OutboxMessage.state == SendState.WAITING, col(OutboxMessage.due_at) <= now
     )
     return Attention(
         approvals=approvals.operator_count(session, site_id),
         mail_failed=outbox.failed_count(session, site_id),
-        mail_waiting=len(session.exec(due).all()),
+        mail_waiting=session.exec(due).one(),
         kiosks=[found for found in conditions if found[2] in (Condition.NEW, Condition.SILENT, Condition.CODE_WAITS)],
         lapsed_staff=_lapsed(session, Staff, site_id, now),
         lapsed_contacts=_lapsed(session, Contact, site_id, now),
@@ -82,7 +82,7 @@ def attention(session: Session, *, site_id: int, now: datetime) -> Attention:
 
 def _lapsed(session: Session, model: Any, site_id: int, now: datetime) -> int:
     """Invitations that ran out before anybody followed them."""
-    statement = select(model.id).where(
+    statement = select(func.count(model.id)).where(
         model.site_id == site_id, model.state == Active.ACTIVE, model.password_hash.is_(None), model.invited_at < now - INVITED_FOR
     )
-    return len(session.exec(statement).all())
+    return int(session.exec(statement).one())

@@ -46,7 +46,7 @@ def publish(
     stays bound to what they read: right only where nothing changes for them. Who is on site was told what holds for that visit.
     Returns how many read again.
     """
-    if session.exec(select(Notice.id).where(Notice.site_id == site_id, Notice.version == version)).first() is not None:
+    if is_published(session, site_id=site_id, version=version):
         raise ConflictError("version_exists")
     detail: dict[str, str | int] = {"version": version}
     for language, body in texts.items():
@@ -57,6 +57,11 @@ def publish(
     detail["asked_again"] = _ask_again(session, site_id) if ask_again else 0
     events.record(session, EventType.NOTICE_PUBLISHED, site_id=site_id, now=now, actor=actor, detail=detail)
     return int(detail["asked_again"])
+
+
+def is_published(session: Session, *, site_id: int, version: str) -> bool:
+    """Whether a version of this name exists already."""
+    return session.exec(select(Notice.id).where(Notice.site_id == site_id, Notice.version == version)).first() is not None
 
 
 def _ask_again(session: Session, site_id: int) -> int:

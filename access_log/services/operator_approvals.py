@@ -18,6 +18,8 @@ from access_log.services import desk, visits
 from access_log.services.desk import Row
 from access_log.services.labels import read_labels
 
+SHOWN = 100
+"""A page that one person can decide on. What does not fit comes up once these are decided."""
 BUSY = (VisitState.CUSTOMER_APPROVED, VisitState.APPROVED, VisitState.PASS_ISSUED, VisitState.ID_PENDING, VisitState.ADMITTED)
 
 
@@ -57,10 +59,12 @@ class Waiting:
 
 
 def waiting(session: Session, ring: KeyRing, *, site_id: int, now: datetime, only: Collection[UUID] | None = None) -> list[Waiting]:
-    """The visits that wait, those that begin first on top; `only` these of them."""
-    chosen = [] if only is None else [col(Visit.id).in_(list(only))]
-    mine = (Visit.site_id == site_id, Visit.state == VisitState.CUSTOMER_APPROVED)
-    rows = desk.rows(session, ring, *mine, *chosen, order=col(Visit.window_from))
+    """The first hundred visits that wait, those that begin first on top; `only` these of them."""
+    mine = select(Visit.id).where(Visit.site_id == site_id, Visit.state == VisitState.CUSTOMER_APPROVED)
+    if only is not None:
+        mine = mine.where(col(Visit.id).in_(list(only)))
+    first = session.exec(mine.order_by(col(Visit.window_from), col(Visit.order_id), col(Visit.place)).limit(SHOWN)).all()
+    rows = desk.rows(session, ring, col(Visit.id).in_(first), order=col(Visit.window_from)) if first else []
     approvers = _approvers(session, [row.visit_id for row in rows])
     contacts = _contacts(session, {row.visit.requested_by for row in rows} | set(approvers.values()))
     names = read_labels(session, ring, {contact.subject_id for contact in contacts.values()})

@@ -9,7 +9,7 @@ from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError, NotFoundError, RefusedInputError
 from access_log.models import Staff, Subject
 from access_log.policy.actors import Actor
-from access_log.policy.codes import Active, EventType, Role, SubjectKind
+from access_log.policy.codes import EXCLUSIVE_ROLES, Active, EventType, Role, SubjectKind
 from access_log.policy.names import clean_text, text_problem
 from access_log.services import accounts, events, vault
 from access_log.services.reachable import clean_mail, clean_name
@@ -91,8 +91,14 @@ def start_over(session: Session, *, staff: Staff, actor: Actor, now: datetime) -
 
 
 def change_role(session: Session, *, staff: Staff, role: Role, actor: Actor, now: datetime) -> None:
-    """Give another role; all sessions end, so that nothing of the old one is left. Raises ConflictError("last_administrator")."""
+    """Give another role; all sessions end, so that nothing of the old one is left.
+
+    Raises ConflictError: "last_administrator"; "exclusive_roles" between two roles that watch each other, because whoever went from
+    one to the other would check their own work (GB/T 22239, separation of duty).
+    """
     if staff.role is not role:
+        if {staff.role, role} <= EXCLUSIVE_ROLES:
+            raise ConflictError("exclusive_roles")
         _keep_an_administrator(session, staff)
         staff.role = role
         session.add(staff)

@@ -89,6 +89,7 @@ ERRORS: dict[str, str] = {
     "notice_too_long": "Too long: a notice may have 64 KB.",
     "notice_title": "Begin with the title: a line with # and a space before it.",
     "version_exists": "This version exists already, and a published version never changes. Give the new one another name.",
+    "exclusive_roles": "Administrator, privacy officer and auditor must be different people: nobody goes from one to another.",
     "last_administrator": "This is the last administrator. Add another one first.",
     "reference_wrong": "The reference must hold no personal names, only letters, digits and - / .",
     "wrong_enrol_code": "This code is not right or no longer valid. Ask the administrator for a new one.",

@@ -121,12 +121,22 @@ def test_with_a_second_one_the_first_may_go(session: Session, ring: KeyRing, cas
 
 def let_go(session: Session, cast: Cast, act: str) -> None:
     if act == "role":
-        staff.change_role(session, staff=cast.admin, role=Role.AUDITOR, **by(cast))
+        staff.change_role(session, staff=cast.admin, role=Role.REVIEWER, **by(cast))
     elif act == "start_over":
         staff.start_over(session, staff=cast.admin, **by(cast))
     else:
         state = {"suspend": Active.SUSPENDED, "end": Active.ENDED}[act]
         staff.set_state(session, staff=cast.admin, state=state, **by(cast))
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.PRIVACY_OFFICER])
+def test_nobody_goes_from_one_watching_role_to_another(session: Session, ring: KeyRing, cast: Cast, role: Role) -> None:
+    """GB/T 22239: whoever did would check their own work."""
+    second_administrator(session, ring, cast, signed_in=True)
+    with pytest.raises(ConflictError, match="exclusive_roles"):
+        staff.change_role(session, staff=cast.admin, role=role, **by(cast))
+    staff.change_role(session, staff=cast.rui, role=role, **by(cast))
+    assert cast.rui.role is role
 
 
 def test_one_person_has_one_account(session: Session, ring: KeyRing, cast: Cast) -> None:

@@ -137,6 +137,16 @@ def test_nothing_chosen_is_said(web: Web, three: list[Visit], act: str) -> None:
     assert set(states(web)) == {VisitState.CUSTOMER_APPROVED}
 
 
+def test_more_than_one_can_look_at_are_shown_and_decided_in_parts(web: Web, monkeypatch: pytest.MonkeyPatch, three: list[Visit]) -> None:
+    monkeypatch.setattr("access_log.services.operator_approvals.SHOWN", 2)
+    page = web.as_(web.cast.admin).get("/admin/approvals")
+    assert "The first 2 of 3. The others come up once these are decided." in page.text
+    assert len(boxes(page)) == 2
+    answer = web.as_(web.cast.admin).post("/admin/approvals/approve", {"visits": [f"{uuid4().hex}:{'0' * 16}" for _one in range(51)]})
+    assert answer.status_code == 422
+    assert "At most 50 visits at once." in answer.text
+
+
 def test_a_visit_that_is_not_there_is_not_found(web: Web, three: list[Visit]) -> None:
     answer = web.as_(web.cast.admin).post("/admin/approvals/approve", {"visits": [f"{uuid4().hex}:{'0' * 16}"]})
     assert answer.status_code == 404

@@ -80,6 +80,13 @@ def test_another_role_ends_the_sessions_of_the_old_one(web: Web) -> None:
     assert changes(web) == [{"how": "auditor", "role": "auditor"}]
 
 
+def test_roles_that_watch_each_other_are_not_swapped(web: Web) -> None:
+    answer = web.as_(web.cast.admin).post(f"/admin/staff/{web.cast.pang.id}", {"role": "auditor"})
+    assert answer.status_code == 422
+    assert beside(answer, "role") == "Administrator, privacy officer and auditor must be different people: nobody goes from one to another."
+    assert by_number(web, "3001").role is Role.PRIVACY_OFFICER
+
+
 def test_the_last_administrator_keeps_the_role(web: Web) -> None:
     answer = web.as_(web.cast.admin).post(f"/admin/staff/{web.cast.admin.id}", {"role": "reviewer"})
     assert (answer.status_code, beside(answer, "role")) == (422, PROTECTED)

@@ -24,6 +24,8 @@ from kiosk.web.words import REFUSALS
 router = APIRouter(prefix="/admin/approvals")
 Seen = Annotated[str, Field(pattern=r"^[0-9a-f]{32}:[0-9a-f]{16}$")]
 """A visit, and what was seen of it (services/operator_approvals.fingerprint)."""
+AT_ONCE = 50
+"""Visits in one press, as many as one order may have: each makes a pass, and the doors wait for the database meanwhile."""
 CHANGED = "Something on this list has changed since you opened it. Nothing was done. Please look again."
 
 
@@ -93,6 +95,9 @@ def _chosen(form: Filled[ChosenForm]) -> dict[UUID, str]:
         form.refuse("visits", "Choose at least one visit.")
         return {}
     form.values["visits"] = found
+    if len(found) > AT_ONCE:
+        form.refuse("visits", "At most 50 visits at once. Untick some, and do the rest afterwards.")
+        return {}
     return {UUID(hex=part[:32]): part[33:] for part in found}
 
 

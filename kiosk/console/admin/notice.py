@@ -155,7 +155,7 @@ def _check(form: Filled[NoticeForm], session: Session, officer: Actor, texts: Ma
             form.take(error)
     if len(set(texts.values())) == 1 and not form.errors:
         form.refuse("text_en", "The two texts are the same. Each language needs its own.")
-    if any(known.version == form.it.version for known in notices.versions(session, officer.site_id)):
+    if notices.is_published(session, site_id=officer.site_id, version=form.it.version):
         form.refuse("version", "version_exists")
 
 
