@@ -20,6 +20,15 @@ LEAVER = "leaver"
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """A member of staff who is told. More of them the database does not show to this process (deploy/postgres/grants.sql)."""
+
+    id: int
+    subject_id: UUID
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A run this process may write now; `attempt` proves the claim when it is published."""
 
@@ -113,14 +122,10 @@ def failed(session: Session, claimed: Claimed, *, now: datetime) -> None:
     session.add(run)
 
 
-def recipients(session: Session, schedule: ReportSchedule) -> Sequence[Staff]:
+def recipients(session: Session, schedule: ReportSchedule) -> Sequence[Recipient]:
     """Who is told: the people named, or every active reviewer of the site where nobody is."""
-    named = session.exec(
-        select(Staff)
-        .join(ReportRecipient, col(ReportRecipient.staff_id) == col(Staff.id))
-        .where(ReportRecipient.schedule_id == schedule.id, Staff.state == Active.ACTIVE)
-    ).all()
-    if named:
-        return named
-    reviewers = select(Staff).where(Staff.site_id == schedule.site_id, Staff.role == Role.REVIEWER, Staff.state == Active.ACTIVE)
-    return session.exec(reviewers.order_by(col(Staff.number))).all()
+    active = select(Staff.id, Staff.subject_id, Staff.language).where(Staff.state == Active.ACTIVE).order_by(col(Staff.number))
+    named = active.join(ReportRecipient, col(ReportRecipient.staff_id) == col(Staff.id)).where(ReportRecipient.schedule_id == schedule.id)
+    reviewers = active.where(Staff.site_id == schedule.site_id, Staff.role == Role.REVIEWER)
+    rows = session.exec(named).all() or session.exec(reviewers).all()
+    return [Recipient(id_ or 0, subject_id, language) for id_, subject_id, language in rows]

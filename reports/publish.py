@@ -91,7 +91,7 @@ def publish(session: Session, claimed: Claimed, report: Report, files: list[Rend
     return True
 
 
-def _tell(session: Session, schedule: ReportSchedule, run: ReportRun, now: datetime) -> list[int | None]:
+def _tell(session: Session, schedule: ReportSchedule, run: ReportRun, now: datetime) -> list[int]:
     """Queue a letter to everybody it is for: a link, never the data. Returns their ids."""
     people = recipients(session, schedule)
     for person in people:

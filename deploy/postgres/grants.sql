@@ -24,8 +24,10 @@ revoke all on all sequences in schema public, vault from access_log_reports;
 grant select on all tables in schema public to access_log_reports;
 grant select on vault.vault_label to access_log_reports;
 
--- Nothing of these helps a report.
-revoke all on stored_secret, web_session, sign_in_failure, import_batch, imported_row from access_log_reports;
+-- Nothing of these helps a report; of people who sign in, nothing that a password could be guessed from.
+revoke all on stored_secret, web_session, sign_in_failure, import_batch, imported_row, staff, contact from access_log_reports;
+grant select (id, site_id, subject_id, number, role, state, language) on staff to access_log_reports;
+grant select (id, site_id, subject_id, customer_id, state) on contact to access_log_reports;
 
 -- Their own runs; a stopped schedule; the event, record entry and message that a finished report leaves behind.
 grant insert, update on report_run to access_log_reports;
