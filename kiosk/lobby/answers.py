@@ -1,5 +1,6 @@
 """What the kiosk is told about a scan: codes, times and places. Never who anybody is."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlmodel import Session, col, select
 from access_log.i18n import LANGUAGES, local_time, text
 from access_log.models import Area, Door, Presence, Site, Visit, VisitArea
 from access_log.policy.codes import Outcome
+from access_log.policy.periods import HeldUntil
 from access_log.services import notices, receipts
 from access_log.services.letter_texts import HELD
 from access_log.services.scan_values import ScanAnswer
@@ -86,16 +88,16 @@ def _notice(session: Session, state: State, visit: Visit, site: Site, kiosk_id: 
         "sections": [
             {"heading": {"zh-CN": zh[0], "en": en[0]}, "body": {"zh-CN": "\n".join(zh[1]), "en": "\n".join(en[1])}} for zh, en in rows
         ],
-        "deletion": _held(session, visit, site, "date"),
+        "deletion": _days(receipts.planned(session, visit), site, "date"),
     }
 
 
 def _receipt(session: Session, visit: Visit, site: Site) -> dict[str, Any]:
-    return {"held": _held(session, visit, site, "until")}
+    return {"held": _days(receipts.held(session, visit), site, "until")}
 
 
-def _held(session: Session, visit: Visit, site: Site, key: str) -> list[dict[str, Any]]:
-    return [{"what": said(HELD[row.what]), key: local_time(row.until, site.zone)[:10]} for row in receipts.held(session, visit)]
+def _days(rows: Iterable[HeldUntil], site: Site, key: str) -> list[dict[str, Any]]:
+    return [{"what": said(HELD[row.what]), key: local_time(row.until, site.zone)[:10]} for row in rows]
 
 
 def visit_of(session: Session, visit_id: UUID) -> Visit:

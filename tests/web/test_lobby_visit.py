@@ -42,7 +42,7 @@ def test_an_unread_notice_is_shown_whole_in_both_languages_with_the_visits_dates
         for published in session.exec(select(Notice)).all():
             for line in filter(None, (line.strip("# ") for line in published.body.splitlines())):
                 assert line in shown
-    assert [row["date"] for row in notice["deletion"]] == ["2026-11-25", "2027-05-24", "2029-11-24"]
+    assert [row["date"] for row in notice["deletion"]] == ["2026-11-25", "2026-12-24", "2027-05-24", "2029-11-24"]
 
 
 def test_reading_it_at_the_door_goes_on_to_the_guard_and_is_recorded(web: Web, kiosk: Device) -> None:
