@@ -262,7 +262,7 @@ def test_a_retired_rule_approves_nothing_more(web: Web) -> None:
     assert beside(admin.post("/admin/rules/new", RULE), "name") == "This name is taken already."
     with web.db() as session:
         rule = session.exec(select(StandingRule)).one()
-    assert "Retire “工作日维修”?" in admin.get(f"/admin/rules/{rule.id}/retire").text
+    assert "Retire the rule 工作日维修?" in admin.get(f"/admin/rules/{rule.id}/retire").text
     assert "The rule approves nothing any more." in admin.follow(admin.post(f"/admin/rules/{rule.id}/retire")).text
     assert admin.get(f"/admin/rules/{rule.id}/retire").status_code == 404
     with web.db() as session:
