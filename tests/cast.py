@@ -73,7 +73,7 @@ def make_cast(session: Session, ring: KeyRing, now: datetime = NOON) -> Cast:
     for customer in (nimbus, kestrel):
         session.add(CustomerArea(customer_id=customer.id or 0, area_id=hall.id or 0, site_id=site_id))
     session.flush()
-    maker = _Maker(session, ring, site_id, now)
+    maker = Maker(session, ring, site_id, now)
     return Cast(
         site=site, hall=hall, cage=cage, door=door, cage_door=cage_door, kiosk=kiosk, nimbus=nimbus, kestrel=kestrel,
         lin=maker.contact(nimbus, "林岚", "lin@nimbus.example", may_approve=True, may_report=True),
@@ -91,7 +91,9 @@ def make_cast(session: Session, ring: KeyRing, now: datetime = NOON) -> Cast:
 
 
 @dataclass
-class _Maker:
+class Maker:
+    """People of one site."""
+
     session: Session
     ring: KeyRing
     site_id: int

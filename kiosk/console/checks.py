@@ -14,8 +14,9 @@ from access_log.policy.codes import DocumentType, Mismatch, Outcome
 from access_log.services import checks, desk, visits
 from kiosk.console.desk import Guard
 from kiosk.console.show import elsewhere, show
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.policy import OwnSite
 from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/checks")
@@ -62,7 +63,7 @@ def nothing_to_answer(request: Request, visit_id: UUID, guard: Guard) -> Respons
 
 @router.post("/{visit_id}/answer")
 def attest(
-    request: Request, visit_id: UUID, form: Form, guard: Guard, session: Transaction, ring: Ring, site: CurrentSite, now: Now
+    request: Request, visit_id: UUID, form: Form, guard: Guard, session: Transaction, ring: Ring, site: OwnSite, now: Now
 ) -> Response:
     """What the guard saw. Under 18 asks once more before everything about the person is erased."""
     form.values.pop("document_number", None)

@@ -11,9 +11,9 @@ from access_log.policy.codes import Role
 from access_log.services import badges, calls, happened, visits
 from access_log.services import desk as desks
 from kiosk.console.show import show
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.forms import empty
-from kiosk.web.policy import staff
+from kiosk.web.policy import OwnSite, staff
 from kiosk.web.render import redirect
 
 router = APIRouter()
@@ -21,7 +21,7 @@ Guard = Annotated[Actor, Depends(staff(Role.GUARD))]
 
 
 @router.get("/desk")
-def desk(request: Request, guard: Guard, session: Transaction, ring: Ring, site: CurrentSite, now: Now, language: Language) -> Response:
+def desk(request: Request, guard: Guard, session: Transaction, ring: Ring, site: OwnSite, now: Now, language: Language) -> Response:
     """The whole desk. Names are masked: looking at it reveals nobody."""
     shown = desks.look(session, ring, site=site, now=now)
     events = happened.recent(session, ring, site_id=guard.site_id)

@@ -14,8 +14,8 @@ from access_log.policy.codes import Role
 from access_log.services import happened
 from kiosk.console.show import show
 from kiosk.console.words import ACTORS, GROUP_NAMES
-from kiosk.web.deps import CurrentSite, Now, Ring, Transaction
-from kiosk.web.policy import staff
+from kiosk.web.deps import Now, Ring, Transaction
+from kiosk.web.policy import OwnSite, staff
 
 router = APIRouter()
 
@@ -26,7 +26,7 @@ def events(
     reader: Annotated[Actor, Depends(staff(Role.REVIEWER, Role.PRIVACY_OFFICER, Role.AUDITOR))],
     session: Transaction,
     ring: Ring,
-    site: CurrentSite,
+    site: OwnSite,
     now: Now,
     group: str = "",
     day: str = "",
@@ -43,7 +43,7 @@ def looks(
     reader: Annotated[Actor, Depends(staff(Role.PRIVACY_OFFICER, Role.AUDITOR))],
     session: Transaction,
     ring: Ring,
-    site: CurrentSite,
+    site: OwnSite,
     now: Now,
     day: str = "",
     before: str = "",

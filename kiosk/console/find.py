@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 from access_log.services import desk
 from kiosk.console.desk import Guard
 from kiosk.console.show import show
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.policy import OwnSite
 
 router = APIRouter()
 SHORTEST = 2
@@ -35,7 +36,7 @@ def find(
     guard: Guard,
     session: Transaction,
     ring: Ring,
-    site: CurrentSite,
+    site: OwnSite,
     now: Now,
 ) -> Response:
     """A number or a short code first; anything else is a name, and the search for it is recorded."""

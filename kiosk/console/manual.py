@@ -22,8 +22,9 @@ from access_log.words import OUTCOMES
 from kiosk.console.desk import Guard
 from kiosk.console.show import elsewhere, show
 from kiosk.console.words import CONFLICTS
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.policy import OwnSite
 from kiosk.web.render import redirect, text_in
 
 router = APIRouter(prefix="/by-hand")
@@ -81,7 +82,7 @@ Exit = Annotated[Filled[ExitForm], Depends(filled(ExitForm))]
 
 @router.get("/{visit_id}")
 def page(
-    request: Request, visit_id: UUID, guard: Guard, session: Transaction, ring: Ring, site: CurrentSite, now: Now, language: Language
+    request: Request, visit_id: UUID, guard: Guard, session: Transaction, ring: Ring, site: OwnSite, now: Now, language: Language
 ) -> Response:
     """What can be recorded for this visit now. The name stays masked."""
     return _page(request, _fresh(language, site, now), _row(session, ring, visit_id, guard, site, now))
@@ -89,7 +90,7 @@ def page(
 
 @router.post("/{visit_id}/name")
 def name(
-    request: Request, visit_id: UUID, guard: Guard, session: Transaction, ring: Ring, site: CurrentSite, now: Now, language: Language
+    request: Request, visit_id: UUID, guard: Guard, session: Transaction, ring: Ring, site: OwnSite, now: Now, language: Language
 ) -> Response:
     """The name, to compare it with the document of somebody whom no kiosk announced. Recorded as an identity check."""
     row = _row(session, ring, visit_id, guard, site, now)
@@ -103,7 +104,7 @@ def name(
 
 @router.post("/{visit_id}/reach")
 def reach(
-    request: Request, visit_id: UUID, guard: Guard, session: Transaction, ring: Ring, site: CurrentSite, now: Now, language: Language
+    request: Request, visit_id: UUID, guard: Guard, session: Transaction, ring: Ring, site: OwnSite, now: Now, language: Language
 ) -> Response:
     """Name, phone and mail of somebody who should have left already. Recorded with that purpose."""
     row = _row(session, ring, visit_id, guard, site, now)
@@ -123,7 +124,7 @@ def reach(
 
 @router.post("/{visit_id}/entry")
 def entry(
-    request: Request, visit_id: UUID, form: Entry, guard: Guard, session: Transaction, ring: Ring, site: CurrentSite, now: Now
+    request: Request, visit_id: UUID, form: Entry, guard: Guard, session: Transaction, ring: Ring, site: OwnSite, now: Now
 ) -> Response:
     """Somebody came in without a scan. Where the door would have refused, the guard is asked once more."""
     row = _row(session, ring, visit_id, guard, site, now)
@@ -148,7 +149,7 @@ def entry(
 
 @router.post("/{visit_id}/exit")
 def leave(
-    request: Request, visit_id: UUID, form: Exit, guard: Guard, session: Transaction, ring: Ring, site: CurrentSite, now: Now
+    request: Request, visit_id: UUID, form: Exit, guard: Guard, session: Transaction, ring: Ring, site: OwnSite, now: Now
 ) -> Response:
     """Somebody left without a scan; with how it is known `unknown`, the visit is closed without an exit time."""
     row = _row(session, ring, visit_id, guard, site, now)

@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from access_log.errors import NotAllowedError
-from access_log.models import Contact, Customer, Staff, Visit, WebSession
+from access_log.models import Contact, Customer, Site, Staff, Visit, WebSession
 from access_log.policy.actors import Actor
 from access_log.policy.codes import ActorKind, Role
 from access_log.services import accounts, approvals, sessions
@@ -43,6 +43,16 @@ class SignedIn:
 
 
 CurrentSession = Annotated[WebSession | None, Depends(current_session)]
+
+
+def own_site(found: CurrentSession, session: Transaction) -> Site:
+    """The site somebody is signed in at: what they see of an installation. Raises SignInNeeded."""
+    if found is None:
+        raise SignInNeeded
+    return session.get_one(Site, found.site_id)
+
+
+OwnSite = Annotated[Site, Depends(own_site)]
 
 
 def current_account(found: CurrentSession, session: Transaction) -> accounts.Account:

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from access_log.models import AccessEvent, Kiosk, Technician, Visit
-from access_log.policy.codes import ActorKind, EventType, Outcome
-from tests.cast import with_pass
+from access_log.models import AccessEvent, Kiosk, Site, Technician, Visit
+from access_log.policy.codes import ActorKind, EventType, Outcome, Role
+from tests.cast import Maker, with_pass
 from tests.moments import NOON
 from tests.services.test_scans import scan
 from tests.web.conftest import Browser, Web
@@ -39,6 +39,16 @@ def on_site(web: Web, *people: Technician, badge: str = "V07") -> Visit:
     mei = web.as_(web.cast.mei)
     assert mei.post(f"/checks/{visit.id}/answer", {"verdict": "admit", "badge": badge}).status_code == 303
     return visit
+
+
+def guard_of_another_site(web: Web) -> Browser:
+    """Signed in at a second site of the same installation."""
+    with web.db() as session:
+        site = Site(code="BJS2", name="北京二号", name_en="Beijing Two", created_at=NOON)
+        session.add(site)
+        session.flush()
+        guard = Maker(session, web.ring, site.id or 0, NOON).staff("7001", "别处", Role.GUARD)
+    return web.as_(guard)
 
 
 def again(web: Web, visit: Visit) -> Visit:

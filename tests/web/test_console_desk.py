@@ -11,7 +11,7 @@ from tests.cast import PASSWORD, requested
 from tests.moments import NOON
 from tests.services.test_scans import scan
 from tests.web.conftest import Web
-from tests.web.desk import SOON, WEI, again, at_the_door, by_staff, expected, looks, of_type, on_site, page, sections
+from tests.web.desk import SOON, WEI, again, at_the_door, by_staff, expected, guard_of_another_site, looks, of_type, on_site, page, sections
 
 
 def test_the_desk_shows_who_waits_is_inside_and_is_expected_masked(web: Web) -> None:
@@ -117,24 +117,16 @@ def test_only_guards_reach_the_desk(web: Web, role: Role) -> None:
     assert looks(web) == []
 
 
-def test_another_sites_visit_is_not_there(web: Web) -> None:
+def test_another_site_is_not_there(web: Web) -> None:
     visit = at_the_door(web)
-    elsewhere = _guard_of_another_site(web)
+    elsewhere = guard_of_another_site(web)
     for path in (f"/checks/{visit.id}", f"/checks/{visit.id}/answer", f"/by-hand/{visit.id}/name", f"/badges/{visit.id}/return"):
         assert elsewhere.post(path, {"verdict": "admit"}).status_code == 404
+    html = page(elsewhere, "/desk")
+    assert "Beijing Two" in html
+    for part in ("1001-1", "云帆网络", "D1"):
+        assert part not in html
     assert looks(web) == []
-
-
-def _guard_of_another_site(web: Web):  # type: ignore[no-untyped-def]
-    from access_log.models import Site
-    from tests.cast import _Maker
-
-    with web.db() as session:
-        site = Site(code="BJS2", name="北京二号", name_en="Beijing Two", created_at=NOON)
-        session.add(site)
-        session.flush()
-        guard = _Maker(session, web.ring, site.id or 0, NOON).staff("7001", "别处", Role.GUARD)
-    return web.as_(guard)
 
 
 def test_the_frame_shows_who_is_signed_in_and_only_their_pages(web: Web) -> None:

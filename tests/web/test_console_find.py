@@ -6,7 +6,7 @@ from access_log.crypto.codes import group_code
 from access_log.policy.codes import EventType, RevealPurpose
 from access_log.services import passes
 from tests.web.conftest import Web
-from tests.web.desk import WEI, at_the_door, by_staff, expected, looks, on_site, page, value_of
+from tests.web.desk import WEI, at_the_door, by_staff, expected, guard_of_another_site, looks, on_site, page, value_of
 
 
 def test_a_number_or_short_code_finds_without_opening_a_name(web: Web) -> None:
@@ -81,6 +81,17 @@ def test_who_waits_is_checked_from_the_list_and_who_is_inside_is_opened(web: Web
     mei = web.as_(web.cast.mei)
     assert f'action="/console/checks/{waiting.id}"' in mei.post("/find", {"wanted": "1002"}).text
     assert f'href="/console/by-hand/{inside.id}"' in mei.post("/find", {"wanted": "1001"}).text
+
+
+def test_another_sites_people_are_found_neither_by_number_nor_by_name(web: Web) -> None:
+    expected(web)
+    elsewhere = guard_of_another_site(web)
+    for wanted in ("1001", WEI):
+        html = elsewhere.post("/find", {"wanted": wanted}).text
+        assert "Nobody found" in html
+    (searched,) = by_staff(web, EventType.IDENTITY_SEARCHED)
+    assert searched.detail["among"] == 0
+    assert looks(web) == []
 
 
 def test_the_search_of_the_desk_is_the_same(web: Web) -> None:

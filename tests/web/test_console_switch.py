@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from access_log.models import Staff, WebSession
 from access_log.policy.codes import EventType, Role
-from tests.cast import PIN, hashed
+from tests.cast import PIN, Maker, hashed
 from tests.moments import NOON
 from tests.web.conftest import Browser, Web
 from tests.web.desk import by_staff, of_type, page, value_of
@@ -20,10 +20,8 @@ def desk(web: Web) -> Browser:
 
 
 def another_guard(web: Web, number: str = "1002", role: Role = Role.GUARD) -> Staff:
-    from tests.cast import _Maker
-
     with web.db() as session:
-        return _Maker(session, web.ring, web.cast.mei.site_id, NOON).staff(number, "换班", role)
+        return Maker(session, web.ring, web.cast.mei.site_id, NOON).staff(number, "换班", role)
 
 
 def take_over(browser: Browser, number: str, pin: str = PIN):  # type: ignore[no-untyped-def]

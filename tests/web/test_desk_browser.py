@@ -131,6 +131,18 @@ def test_ten_idle_minutes_lock_the_desk_by_themselves(web: Web, opened: Callable
     expect(page.locator("h1")).to_have_text("The desk is locked")
 
 
+def test_an_opened_name_does_not_stay_on_an_unwatched_screen(web: Web, opened: Callable[..., Page]) -> None:
+    at_the_door(web)
+    page = opened(web.cast.mei)
+    page.clock.install()
+    page.keyboard.press("1")
+    expect(page.locator(".person")).to_have_text(WEI)
+    page.clock.fast_forward("02:50")
+    expect(page.locator(".person")).to_have_text(WEI)
+    page.clock.fast_forward("00:20")
+    expect(page).to_have_title("(1) Desk")
+
+
 def test_a_desk_locked_from_another_window_leads_to_the_lock(web: Web, running: Running, opened: Callable[..., Page]) -> None:
     csrf: list[str] = []
     page = opened(web.cast.mei, csrf=csrf)

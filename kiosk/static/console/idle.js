@@ -33,7 +33,10 @@ if (form) {
   windows.addEventListener("message", () => {
     used = Date.now();
   });
+  const name = document.querySelector("[data-leave-after]"); // a name that was opened does not stay on an unwatched screen
   setInterval(() => {
-    if (Date.now() - used > Number(form.dataset.idleLock) * 1000) form.requestSubmit();
+    const idle = (Date.now() - used) / 1000;
+    if (idle > Number(form.dataset.idleLock)) form.requestSubmit();
+    else if (name && idle > Number(name.dataset.leaveAfter)) location.assign(name.dataset.leaveTo);
   }, 5_000);
 }
