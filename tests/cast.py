@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlmodel import Session
+from sqlalchemy import Table, func, insert
+from sqlmodel import Session, SQLModel, select
 
 from access_log.crypto.codes import token_digest
 from access_log.crypto.passwords import hash_password, hash_pin
@@ -48,7 +49,49 @@ class Cast:
 
 
 def make_cast(session: Session, ring: KeyRing, now: datetime = NOON) -> Cast:
-    """One site with two areas, a kiosk, two customers and their people. Flushed, not committed."""
+    """One site with two areas, a kiosk, two customers and their people, in an empty database. Flushed, not committed.
+
+    The services make them once for each ring; later databases get the same rows.
+    """
+    key = (id(ring), now)
+    if key in _kept:
+        return _kept[key].again(session)
+    made = _make(session, ring, now)
+    _kept[key] = _Kept(ring, made, {table: list(session.execute(select(table)).mappings()) for table in SQLModel.metadata.sorted_tables})
+    return made
+
+
+@dataclass
+class _Kept:
+    """The rows of a cast. Holds its ring, so that no other one can take over its id."""
+
+    ring: KeyRing
+    cast: Cast
+    rows: dict[Table, list[Any]]
+
+    def again(self, session: Session) -> Cast:
+        for table, rows in self.rows.items():
+            if rows:
+                session.execute(insert(table), [dict(row) for row in rows])
+        if session.get_bind().dialect.name == "postgresql":
+            self._count_on(session)
+        for model in {type(person) for person in vars(self.cast).values()}:
+            session.exec(select(model)).all()
+        return Cast(**{name: session.get_one(type(row), row.id) for name, row in vars(self.cast).items()})
+
+    def _count_on(self, session: Session) -> None:
+        """PostgreSQL's sequences do not see ids that were given."""
+        counted = [
+            (table, max(row["id"] for row in rows)) for table, rows in self.rows.items() if rows and isinstance(rows[0].get("id"), int)
+        ]
+        calls = [func.setval(func.pg_get_serial_sequence(table.fullname, "id"), last) for table, last in counted]
+        session.execute(select(*calls))
+
+
+_kept: dict[tuple[int, datetime], _Kept] = {}
+
+
+def _make(session: Session, ring: KeyRing, now: datetime) -> Cast:
     site = Site(code="SHA1", name="上海一号数据中心", name_en="Shanghai One", guard_phone="021-5555 0100", created_at=now)
     session.add(site)
     session.flush()
@@ -187,8 +230,6 @@ def requested(
 
 def visits_of(session: Session, order_id: Any) -> list[Visit]:
     """The visits of an order, in their order."""
-    from sqlmodel import select
-
     return list(session.exec(select(Visit).where(Visit.order_id == order_id).order_by("place")).all())
 
 
