@@ -1,14 +1,17 @@
 """The web application over a test database, on both engines, with people signed in to its faces."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from inspect import Signature
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies import utils as dependencies
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
@@ -21,6 +24,20 @@ from access_log.settings import Settings
 from kiosk.app import PREFIXES, make_app
 from tests.cast import Cast, make_cast
 from tests.moments import NOON
+
+
+def _remember_signatures() -> None:
+    """Most of the time to build the application goes into reading the same functions' signatures again; tests build it every time."""
+    real = dependencies.get_typed_signature
+    known = cache(real)
+
+    def remembered(call: Callable[..., Any]) -> Signature:
+        return known(call) if getattr(call, "__closure__", True) is None else real(call)
+
+    dependencies.get_typed_signature = remembered
+
+
+_remember_signatures()
 
 
 @dataclass
