@@ -11,7 +11,7 @@ from kiosk.console import admin, checks, desk, events, find, live, manual, nav, 
 from kiosk.console.admin.words import CONFLICTS as IN_ADMINISTRATION
 from kiosk.console.show import show
 from kiosk.console.words import CONFLICTS
-from kiosk.web import account
+from kiosk.web import account, password
 from kiosk.web.faces import error_page, make_face, wants_page
 from kiosk.web.policy import staff
 from kiosk.web.render import redirect
@@ -36,6 +36,7 @@ def make(state: State) -> FastAPI:
     app.state.place_at = nav.place_at
     app.state.part_at = nav.part_at
     app.include_router(account.router("console"))
+    app.include_router(password.router("console"))
     app.include_router(router)
     for module in OWN:
         app.include_router(module.router)
