@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from access_log.db import transaction
 from access_log.errors import AccessLogError
 from access_log.mail import DEMO_INBOX, SendError, SmtpTransport, Transport
 from access_log.runtime import utc_now
-from access_log.services import outbox
+from access_log.services import imports, outbox
 from access_log.services.letters import Letter, compose
 from access_log.services.outbox import Claimed
 from access_log.settings import Settings
@@ -23,6 +24,8 @@ from access_log.settings import Settings
 log = logging.getLogger("access_log.worker")
 IDLE = 2.0
 """Seconds between two looks at an empty outbox."""
+SWEEP = 600.0
+"""Seconds between two looks for drafts of imports that are older than a day."""
 
 
 def transport_of(settings: Settings) -> Transport | None:
@@ -37,15 +40,24 @@ def run_worker(engine: Engine, ring: KeyRing, settings: Settings, stop: threadin
     transport = transport_of(settings)
     if transport is None:
         log.warning("no mail server is set (ACCESS_LOG_SMTP_URL): messages wait in the outbox")
+    sweep_at = 0.0
     while not stop.is_set():
         count = 0
-        if transport is not None:
-            try:
+        try:
+            if transport is not None:
                 count = send_due(engine, ring, settings, transport, utc_now)
-            except OperationalError:
-                log.warning("the database cannot be reached; trying again")
+            if time.monotonic() >= sweep_at and not expire_drafts(engine, utc_now):
+                sweep_at = time.monotonic() + SWEEP
+        except OperationalError:
+            log.warning("the database cannot be reached; trying again")
         if not count:
             stop.wait(IDLE)
+
+
+def expire_drafts(engine: Engine, clock: Callable[[], datetime]) -> int:
+    """Destroy some lists that were brought in and never decided on. Returns how many."""
+    with transaction(engine) as session:
+        return imports.expire(session, now=clock())
 
 
 def send_due(engine: Engine, ring: KeyRing, settings: Settings, transport: Transport, clock: Callable[[], datetime]) -> int:

@@ -57,7 +57,16 @@ PLACES: tuple[Place, ...] = (
         ),
         counts=True,
     ),
-    Place("/admin/customers", "Customers", _ADMIN),
+    Place(
+        "/admin/customers",
+        "Customers",
+        _ADMIN,
+        parts=(
+            _part("/admin/customers", "Customers"),
+            _part("/admin/import/customers", "Bring in customers"),
+            _part("/admin/import/contacts", "Bring in contacts"),
+        ),
+    ),
     Place("/admin/staff", "Staff", _ADMIN),
     Place(
         "/admin/site",

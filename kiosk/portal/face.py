@@ -3,10 +3,12 @@
 from fastapi import FastAPI
 
 from access_log.errors import ConflictError
+from access_log.models import ImportKind
 from kiosk.portal import ask, deciding, handing, history, live, overview, own, people, visit_pages
 from kiosk.portal.show import conflict
-from kiosk.web import account, password
+from kiosk.web import account, imports, password
 from kiosk.web.faces import make_face
+from kiosk.web.policy import contact
 from kiosk.web.state import State
 
 OWN = (overview, people, ask, handing, visit_pages, deciding, history, own, live)
@@ -18,6 +20,10 @@ def make(state: State) -> FastAPI:
     app = make_face("portal", state)
     app.include_router(account.router("portal"))
     app.include_router(password.router("portal"))
+    # Before the roster, whose addresses are /roster/{technician_id}.
+    app.include_router(
+        imports.router(ImportKind.TECHNICIANS, contact("request"), "/roster/import", frame="portal/imports_frame.html", back="/roster")
+    )
     for module in OWN:
         app.include_router(module.router)
     app.add_exception_handler(ConflictError, conflict)

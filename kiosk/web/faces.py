@@ -110,8 +110,10 @@ async def refuse_foreign_requests(request: Request) -> None:
 
 async def forget_files(request: Request) -> AsyncIterator[None]:
     """Files of a form are let go with the request, whether anybody read them or it was refused before."""
-    yield
-    await request.close()
+    try:
+        yield
+    finally:
+        await request.close()
 
 
 async def refuse_without_token(request: Request, found: CurrentSession) -> None:

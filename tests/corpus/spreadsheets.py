@@ -67,12 +67,12 @@ def good() -> bytes:
     return xlsx(HEADINGS, WEI)
 
 
-def bomb(megabytes: int = 200) -> bytes:
+def bomb(megabytes: int = 40) -> bytes:
     """A sheet that unpacks to far more than it should."""
     return reworked(good(), {SHEET: sheet_of(" " * (megabytes * 1024 * 1024))})
 
 
-def lying_bomb(megabytes: int = 64) -> bytes:
+def lying_bomb(megabytes: int = 20) -> bytes:
     """The same, with a directory that declares 1,000 bytes and the checksum of those."""
     content = sheet_of(" " * (megabytes * 1024 * 1024)).encode()
     data = bytearray(reworked(good(), {SHEET: content}))

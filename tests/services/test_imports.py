@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from access_log.crypto.blind import IndexKind
 from access_log.crypto.ring import KeyRing
+from access_log.db import transaction
 from access_log.errors import ConflictError, NotFoundError
 from access_log.models import (
     AccessEvent,
@@ -34,7 +35,8 @@ from access_log.services import accounts, contacts, customers, identity, imports
 from access_log.services.imports import LAYOUTS, Preview, RowState
 from access_log.services.roster import PersonFacts
 from access_log.services.spreadsheets import read_file
-from tests.cast import Cast, as_contact, as_staff, requested
+from access_log.worker import expire_drafts
+from tests.cast import Cast, as_contact, as_staff, make_cast, requested
 from tests.corpus.spreadsheets import CELLS, HEADINGS, RARE, csv
 from tests.moments import NOON
 
@@ -336,6 +338,18 @@ def test_a_draft_that_nobody_applies_is_destroyed_after_a_day(lin: Desk) -> None
     assert imports.expire(lin.session, now=NOON + timedelta(hours=23, minutes=59)) == 0
     assert imports.expire(lin.session, now=NOON + timedelta(days=1)) == 1
     assert identity.read_draft(lin.session, lin.ring, subject_id=batch.subject_id) is None
+
+
+def test_the_worker_destroys_old_drafts_and_comes_back_for_more(engine: Engine, ring: KeyRing) -> None:
+    with transaction(engine) as session:
+        cast = make_cast(session, ring)
+        people = [as_contact(cast.lin), as_contact(cast.chen), as_contact(cast.rival)]
+        for actor in people:
+            Desk(session, ring, ImportKind.TECHNICIANS, actor).stage(*PEOPLE)
+    assert expire_drafts(engine, lambda: NOON + timedelta(hours=2)) == 0
+    assert expire_drafts(engine, lambda: NOON + timedelta(hours=25)) == 3
+    with transaction(engine) as session:
+        assert not session.exec(select(VaultItem).where(VaultItem.item == Item.DRAFT)).all()
 
 
 def test_a_list_that_was_applied_does_not_expire(lin: Desk, cast: Cast) -> None:

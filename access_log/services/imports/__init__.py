@@ -4,6 +4,7 @@ from access_log.services.imports.batches import Preview, apply, listed, of, prev
 from access_log.services.imports.checked import Checked, Problem, RowState
 from access_log.services.imports.drafts import discard, expire, stage
 from access_log.services.imports.layouts import LAYOUTS
+from access_log.services.imports.makers import makers
 
 __all__ = [
     "LAYOUTS",
@@ -15,6 +16,7 @@ __all__ = [
     "discard",
     "expire",
     "listed",
+    "makers",
     "of",
     "preview",
     "stage",

@@ -15,7 +15,7 @@ from access_log.services import identity, vault
 from access_log.services.spreadsheets import Row, Table
 
 KEPT_FOR = timedelta(days=1)
-AT_ONCE = 20
+AT_ONCE = 5
 """Drafts destroyed in one transaction of the sweep."""
 
 

@@ -76,7 +76,7 @@ def to_table(grid: Grid, layout: Layout, *, guess: bool = False) -> Table:
         raise FileRefusedError("file_empty")
     found = top[best]
     if guess and not found:
-        return _rows(grid, 0, _guessed(grid), [])
+        return _guessed(grid)
     _check(found, layout)
     unused = [cell[:40] for place, cell in enumerate(grid.rows[best]) if cell and place not in found]
     return _rows(grid, best + 1, found, unused)
@@ -134,21 +134,27 @@ def _cut(row: Row) -> None:
             row.problems[key] = "too_long"
 
 
-def _guessed(grid: Grid) -> dict[int, str]:
-    """Which column holds names, mail addresses and phone numbers, by what most of its cells look like."""
+def _guessed(grid: Grid) -> Table:
+    """Rows without headings: in each, what has an @ is a mail address and what looks like a number is a phone; names have a column."""
     width = max(len(row) for row in grid.rows)
-    found: dict[int, str] = {}
-    for place in range(width):
-        kind = _kind([row[place] for row in grid.rows if place < len(row) and row[place]])
-        if kind and kind not in found.values():
-            found[place] = kind
-    if "name" not in found.values() or len(found) < 2:
-        raise FileRefusedError("not_understood")
-    return found
+    columns = {place: [row[place] for row in grid.rows if place < len(row) and row[place]] for place in range(width)}
+    names = next((place for place, cells in columns.items() if _are_names(cells)), None)
+    rows = [Row(number, _reading(cells, names)) for number, cells in enumerate(grid.rows, 1) if cells]
+    if names is None or len(rows) > MOST_ROWS or not any(len(row.values) > 1 for row in rows):
+        raise FileRefusedError("too_many_rows" if len(rows) > MOST_ROWS else "not_understood")
+    for row in rows:
+        _cut(row)
+    return Table(rows, ["name", "mail", "phone"], [], grid.encoding)
 
 
-def _kind(cells: list[str]) -> str:
-    for kind, looks in (("mail", lambda cell: "@" in cell), ("phone", _PHONE.fullmatch), ("", str.isdigit), ("name", bool)):
-        if cells and sum(bool(looks(cell)) for cell in cells) * 2 > len(cells):
-            return kind
-    return ""
+def _are_names(cells: Sequence[str]) -> bool:
+    """Most of them texts that are neither numbers nor addresses."""
+    return sum(not ("@" in cell or _PHONE.fullmatch(cell) or cell.isdigit()) for cell in cells) * 2 > len(cells)
+
+
+def _reading(cells: Sequence[str], names: int | None) -> dict[str, str]:
+    found = {"name": cells[names]} if names is not None and names < len(cells) else {}
+    others = [cell for place, cell in enumerate(cells) if place != names]
+    mail = next((cell for cell in others if "@" in cell), "")
+    phone = next((cell for cell in others if _PHONE.fullmatch(cell)), "")
+    return {key: cell for key, cell in (*found.items(), ("mail", mail), ("phone", phone)) if cell}

@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from access_log.models import ImportKind
+from access_log.policy.codes import Role
 from kiosk.console.admin import (
     approvals,
     areas,
@@ -16,6 +18,10 @@ from kiosk.console.admin import (
     staff,
     undelivered,
 )
+from kiosk.web import imports
+from kiosk.web.policy import staff as staff_policy
+
+LISTS = ((ImportKind.CUSTOMERS, "/admin/import/customers"), (ImportKind.CONTACTS, "/admin/import/contacts"))
 
 routers: tuple[APIRouter, ...] = (
     overview.router,
@@ -30,4 +36,8 @@ routers: tuple[APIRouter, ...] = (
     kiosks.router,
     notice.router,
     undelivered.router,
+    *(
+        imports.router(kind, staff_policy(Role.ADMINISTRATOR), path, frame="console/admin/imports_frame.html", back="/admin/customers")
+        for kind, path in LISTS
+    ),
 )
