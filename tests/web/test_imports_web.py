@@ -161,6 +161,24 @@ def test_mistakes_stand_beside_their_cells_and_nothing_can_be_added(web: Web) ->
     assert roster_of(web) == 2
 
 
+def test_mistakes_are_corrected_in_the_page(web: Web) -> None:
+    lin = web.as_(web.cast.lin)
+    page = looked_at(lin, csv(HEADINGS, ZHANG, ('Li "=1" 四', "no mail", ""), ("\n@王\t五", "w@nimbus.example", "")))
+    offered = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)
+    assert offered
+    again = lin.follow(paste(lin, unescape(offered[1]).replace("no mail", "li@nimbus.example")))
+    assert "3 can be added" in texts(again)
+    assert "<bdi>Li &#34;=1&#34; 四</bdi>" in again.text
+    assert again.text.count("</bdi>") == page.text.count("</bdi>")
+
+
+def test_a_list_too_long_to_be_corrected_in_the_page_is_corrected_in_its_file(web: Web) -> None:
+    lin = web.as_(web.cast.lin)
+    page = looked_at(lin, csv(HEADINGS, ZHANG, *[(f"李{n}", "no mail", "") for n in range(500)]))
+    assert "<textarea" not in page.text
+    assert 'type="file"' in page.text
+
+
 def test_duplicates_are_shown_and_left_out(web: Web) -> None:
     lin = web.as_(web.cast.lin)
     page = looked_at(lin, csv(HEADINGS, ("魏伟明", "wei@nimbus.example", ""), ZHANG, ZHANG))

@@ -23,9 +23,9 @@ WHAT_HAPPENS: dict[ImportKind, str] = {
     ImportKind.CUSTOMERS: "Each can then be given contacts. Nobody is written to.",
 }
 UNDO: dict[ImportKind, str] = {
-    ImportKind.TECHNICIANS: "They are taken off the roster, and what is held about them is erased.",
-    ImportKind.CONTACTS: "Their invitations stop working, and what is held about them is erased.",
-    ImportKind.CUSTOMERS: "They are ended, and their names and credit codes are free again.",
+    ImportKind.TECHNICIANS: "Taken off the roster: {n}. What is held about them is erased.",
+    ImportKind.CONTACTS: "Invitations that stop working: {n}. What is held about these people is erased.",
+    ImportKind.CUSTOMERS: "Customers that are ended: {n}. Their names and credit codes are free again.",
 }
 STANDING: dict[str, str] = {
     "visits": "A visit has been asked for by now: the list can no longer be undone as a whole. Take people off one by one.",
