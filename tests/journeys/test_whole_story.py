@@ -61,9 +61,9 @@ def enrolled(kiosk: Person, site: Running) -> Person:
 def visit_asked_approved_and_read(browser: object, site: Running) -> bytes:
     """Lin brings in a technician and asks; the administrator approves; the technician reads the notice. Returns the pass as a PNG."""
     lin = sign_in(Person(browser, site, "desk"), "portal", "lin@yunfan.example")  # type: ignore[arg-type]
-    lin.go("/portal/roster/new").page.fill("[name=name]", "阿卜杜拉·买买提")
-    lin.page.fill("[name=mail]", "abdulla@yunfan.example")
-    lin.press("main form button.main")
+    lin.go("/portal/roster/import").page.fill("[name=rows]", "姓名\t邮箱\n阿卜杜拉·买买提\tabdulla@yunfan.example\n")
+    lin.press("form:has(#f-rows) button").sees("阿卜杜拉·买买提").shot("portal-import")
+    lin.press("form[action$='/apply'] button")
     lin.go("/portal/visits/new").page.fill("[name=wanted]", "阿卜杜拉")
     lin.press("button[formaction$='/visits/new/names']")
     lin.page.locator("[name=technicians]").first.check()
