@@ -9,14 +9,16 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from sqlmodel import select
 
 from access_log.crypto.errors import CryptoError
 from access_log.crypto.ring import KeyRing
 from access_log.db import transaction
 from access_log.errors import AccessLogError
 from access_log.mail import DEMO_INBOX, SendError, SmtpTransport, Transport
+from access_log.models import Site
 from access_log.runtime import utc_now
-from access_log.services import imports, outbox
+from access_log.services import imports, outbox, retention, visits
 from access_log.services.letters import Letter, compose
 from access_log.services.outbox import Claimed
 from access_log.settings import Settings
@@ -25,7 +27,7 @@ log = logging.getLogger("access_log.worker")
 IDLE = 2.0
 """Seconds between two looks at an empty outbox."""
 SWEEP = 600.0
-"""Seconds between two looks for drafts of imports that are older than a day."""
+"""Seconds between two looks for what is due: data to destroy, lists never decided on, visits nobody came to."""
 
 
 def transport_of(settings: Settings) -> Transport | None:
@@ -46,18 +48,28 @@ def run_worker(engine: Engine, ring: KeyRing, settings: Settings, stop: threadin
         try:
             if transport is not None:
                 count = send_due(engine, ring, settings, transport, utc_now)
-            if time.monotonic() >= sweep_at and not expire_drafts(engine, utc_now):
+            if time.monotonic() >= sweep_at and not sweep(engine, utc_now):
                 sweep_at = time.monotonic() + SWEEP
         except OperationalError:
             log.warning("the database cannot be reached; trying again")
+        except Exception:  # one message or visit that cannot be handled must not end the sending of all others
+            log.exception("the worker goes on after an error")
+            stop.wait(IDLE)
         if not count:
             stop.wait(IDLE)
 
 
-def expire_drafts(engine: Engine, clock: Callable[[], datetime]) -> int:
-    """Destroy some lists that were brought in and never decided on. Returns how many."""
+def sweep(engine: Engine, clock: Callable[[], datetime]) -> int:
+    """Destroy some of what is due, close some visits nobody came to. Returns how many; call again while it is not 0."""
     with transaction(engine) as session:
-        return imports.expire(session, now=clock())
+        done = imports.expire(session, now=clock())
+        sites = session.exec(select(Site)).all()
+    for site in sites:
+        with transaction(engine) as session:
+            done += visits.close_past_windows(session, site_id=site.id or 0, now=clock())
+        with transaction(engine) as session:
+            done += retention.erase_due(session, site=site, now=clock())
+    return done
 
 
 def send_due(engine: Engine, ring: KeyRing, settings: Settings, transport: Transport, clock: Callable[[], datetime]) -> int:

@@ -28,6 +28,9 @@ from access_log.policy.codes import Active, ActorKind, EventType, Purpose, Refus
 from access_log.services import events, identity, passes, sessions, vault, visit_checks
 from access_log.services.messages import send, tell_approvers, tell_contact
 
+AT_ONCE = 20
+"""Visits closed in one transaction: scans come first."""
+
 OPEN = (VisitState.REQUESTED, VisitState.CUSTOMER_APPROVED, VisitState.APPROVED, VisitState.PASS_ISSUED)
 """Nothing has happened on site yet: the visit may still be edited or cancelled."""
 
@@ -359,7 +362,7 @@ def close_past_windows(session: Session, *, site_id: int, now: datetime) -> int:
     past = session.exec(
         select(Visit)
         .where(Visit.site_id == site_id, col(Visit.state).in_(OPEN), col(Visit.window_until) < now)
-        .limit(200)
+        .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
     for visit in past:

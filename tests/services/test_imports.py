@@ -35,7 +35,7 @@ from access_log.services import accounts, contacts, customers, identity, imports
 from access_log.services.imports import LAYOUTS, Preview, RowState
 from access_log.services.roster import PersonFacts
 from access_log.services.spreadsheets import read_file
-from access_log.worker import expire_drafts
+from access_log.worker import sweep
 from tests.cast import Cast, as_contact, as_staff, make_cast, requested
 from tests.corpus.spreadsheets import CELLS, HEADINGS, RARE, csv
 from tests.moments import NOON
@@ -346,8 +346,8 @@ def test_the_worker_destroys_old_drafts_and_comes_back_for_more(engine: Engine, 
         people = [as_contact(cast.lin), as_contact(cast.chen), as_contact(cast.rival)]
         for actor in people:
             Desk(session, ring, ImportKind.TECHNICIANS, actor).stage(*PEOPLE)
-    assert expire_drafts(engine, lambda: NOON + timedelta(hours=2)) == 0
-    assert expire_drafts(engine, lambda: NOON + timedelta(hours=25)) == 3
+    assert sweep(engine, lambda: NOON + timedelta(hours=2)) == 0
+    assert sweep(engine, lambda: NOON + timedelta(hours=25)) == 3
     with transaction(engine) as session:
         assert not session.exec(select(VaultItem).where(VaultItem.item == Item.DRAFT)).all()
 
