@@ -11,7 +11,7 @@ from access_log.policy.codes import Role
 from access_log.services import badges, calls, happened, visits
 from access_log.services import desk as desks
 from kiosk.console.show import show
-from kiosk.web.deps import Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, RowId, Transaction
 from kiosk.web.forms import empty
 from kiosk.web.policy import OwnSite, staff
 from kiosk.web.render import redirect
@@ -29,7 +29,7 @@ def desk(request: Request, guard: Guard, session: Transaction, ring: Ring, site:
 
 
 @router.post("/calls/{call_id}/answer")
-def answer(request: Request, call_id: int, guard: Guard, session: Transaction, now: Now) -> Response:
+def answer(request: Request, call_id: RowId, guard: Guard, session: Transaction, now: Now) -> Response:
     """The kiosk tells the visitor that a guard is coming."""
     calls.answer(session, call_id=call_id, guard=guard, now=now)
     return redirect(request, "/desk", flash="answered")
