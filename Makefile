@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PORT
 
-.PHONY: help run test test-fast test-long lint format lock bench clean
+.PHONY: help run test test-fast test-long lint format lock clean
 
 help: ## Explain the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,9 +42,6 @@ lint: .venv/.dev ## ruff, mypy --strict, import-linter, alembic check
 
 format: .venv/.dev ## Put the code into shape
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
-
-bench: .venv/.dev ## Print every figure with its goal (about ten minutes)
-	@$(PY) -m bench
 
 lock: ## Lock the dependencies again (hashes, no addresses)
 	@scripts/lock
