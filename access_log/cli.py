@@ -23,6 +23,7 @@ from access_log.policy.actors import system
 from access_log.policy.codes import Role
 from access_log.runtime import init_rings, open_ring, ring_path, utc_now
 from access_log.said import fail, said_clearly
+from access_log.sealing import run_sealer
 from access_log.services import accounts, kiosks, sites
 from access_log.services import staff as staff_service
 from access_log.settings import Settings
@@ -67,7 +68,7 @@ def _ready(settings: Settings) -> None:
 @app.command()
 @said_clearly
 def worker() -> None:
-    """Send the messages of the outbox, as a process of its own (set ACCESS_LOG_OUTBOX_IN_PROCESS=false for the web)."""
+    """Send the outbox and seal the record, as a process of its own (set ACCESS_LOG_OUTBOX_IN_PROCESS=false for the web)."""
     import signal
 
     set_up_logging()
@@ -76,9 +77,14 @@ def worker() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     engine = make_engine(settings.url)
+    ring = open_ring(settings)
+    sealer = threading.Thread(target=run_sealer, args=(engine, ring, stop), name="sealer")
     try:
-        run_worker(engine, open_ring(settings), settings, stop)
+        sealer.start()
+        run_worker(engine, ring, settings, stop)
     finally:
+        stop.set()
+        sealer.join()
         engine.dispose()
 
 

@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from access_log.logs import set_up_logging
+from access_log.sealing import run_sealer
 from access_log.settings import Settings
 from access_log.worker import run_worker
 from kiosk.app import make_app
@@ -22,13 +23,13 @@ NOT_STARTED = 3
 
 
 def main() -> None:
-    """Serve until told to stop. The demo and small sites send their mail from here as well."""
+    """Serve until told to stop. The demo and small sites send their mail and seal their record from here as well."""
     set_up_logging()
     settings = Settings()
     app = make_app(settings)
     join_neighbours(app.state.register)
     if settings.outbox_in_process:
-        _send_mail_beside(app.state.register)
+        _work_beside(app.state.register)
     server = Server(
         app,
         app.state.register,
@@ -72,15 +73,20 @@ def join_neighbours(state: State) -> None:
     state.on_stop.append(neighbours.stop)
 
 
-def _send_mail_beside(state: State) -> None:
+def _work_beside(state: State) -> None:
+    """What `access-log worker` does, in threads of this process: the outbox and the record's sealer, neither waiting for the other."""
     stop = threading.Event()
-    thread = threading.Thread(target=run_worker, args=(state.engine, state.ring, state.settings, stop), name="outbox", daemon=True)
+    threads = [
+        threading.Thread(target=run_worker, args=(state.engine, state.ring, state.settings, stop), name="outbox", daemon=True),
+        threading.Thread(target=run_sealer, args=(state.engine, state.ring, stop), name="sealer", daemon=True),
+    ]
 
     def end() -> None:
         stop.set()
-        thread.join(timeout=5)
+        for thread in threads:
+            thread.join(timeout=5)
 
-    state.on_start.append(thread.start)
+    state.on_start += [thread.start for thread in threads]
     state.on_stop.append(end)
 
 

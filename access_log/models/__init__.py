@@ -6,6 +6,7 @@ from access_log.models.event import IS_LOOK, AccessEvent, GuardCall, RecordEntry
 from access_log.models.imports import ImportBatch, ImportedRow, ImportKind, ImportState
 from access_log.models.notice import Notice
 from access_log.models.outbox import OutboxMessage, SendState, Template
+from access_log.models.record import RecordCheckpoint, RecordLeaf, RecordNode, RecordPruning
 from access_log.models.report import ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState
 from access_log.models.site import Area, Door, Kiosk, Site
 from access_log.models.staff import Staff
@@ -14,8 +15,8 @@ from access_log.models.visit import Approval, Pass, Presence, Visit, VisitArea, 
 
 __all__ = [
     "IS_LOOK", "AccessEvent", "Approval", "Area", "BlindIndex", "Contact", "Customer", "CustomerArea", "Door", "GuardCall", "ImportBatch",
-    "ImportKind", "ImportState", "ImportedRow", "Kiosk", "Notice", "OutboxMessage", "Pass", "Presence", "RecordEntry",
-    "RecordPending", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RunState",
-    "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician", "Template",
-    "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
+    "ImportKind", "ImportState", "ImportedRow", "Kiosk", "Notice", "OutboxMessage", "Pass", "Presence", "RecordCheckpoint", "RecordEntry",
+    "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview",
+    "ReportRun", "ReportSchedule", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject",
+    "Technician", "Template", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
 ]  # fmt: skip

@@ -13,8 +13,10 @@ alter default privileges for role access_log_owner in schema public grant usage,
 alter default privileges for role access_log_owner in schema vault grant select, insert, update, delete on tables to access_log_app;
 alter default privileges for role access_log_owner in schema vault grant usage, select on sequences to access_log_app;
 
--- But the record only grows, and the schema's version is the owner's.
-revoke update, delete on record_entry from access_log_app;
+-- But the record only grows (triggers say so too), emptying its oldest bodies is the owner's act, and so is the schema's version.
+revoke update, delete on record_entry, record_leaf, record_node, record_checkpoint from access_log_app;
+revoke update on record_pending from access_log_app;
+revoke insert, update, delete on record_pruning from access_log_app;
 revoke insert, update, delete on alembic_version from access_log_app;
 
 -- Reports start from nothing each time. They have no default privileges: a new table is closed to them until this has run,
