@@ -21,7 +21,7 @@ from access_log.migrations import behind, upgrade
 from access_log.models import Kiosk, Site
 from access_log.policy.actors import system
 from access_log.policy.codes import Role
-from access_log.runtime import init_rings, open_ring, ring_path, utc_now
+from access_log.runtime import attach_ledger, init_rings, open_ring, ring_path, utc_now
 from access_log.said import fail, said_clearly
 from access_log.sealing import run_sealer
 from access_log.services import accounts, kiosks, sites
@@ -116,6 +116,7 @@ def demo(port: Annotated[int, typer.Option(help="where to serve")] = 8000) -> No
     try:
         upgrade(engine)
         ring = open_ring(settings) if ring_path(settings).exists() else init_rings(settings, utc_now())
+        attach_ledger(engine, settings, ring)
         with transaction(engine) as session:
             fresh = not demo_site.is_loaded(session)
             if fresh:

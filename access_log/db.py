@@ -17,6 +17,8 @@ from access_log.errors import DatabaseUnsuitableError
 
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 """3.7.0 to 3.51.2 may corrupt a WAL database when two connections write and checkpoint at once."""
+SQLITE_PATIENCE = 10_000
+"""Milliseconds that a connection waits for another process's lock."""
 
 _writer_locks: dict[str, AbstractContextManager[object]] = {}
 
@@ -45,7 +47,7 @@ def _sqlite_engine(url: URL, pool_size: int) -> Engine:
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=pool_size,
-        connect_args={"timeout": 10, "check_same_thread": False},
+        connect_args={"timeout": SQLITE_PATIENCE / 1000, "check_same_thread": False},
         execution_options={"schema_translate_map": {"vault": None}},
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -64,6 +66,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "trusted_schema=OFF",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    if connection.execute("PRAGMA secure_delete").fetchone() != (1,):
+        raise DatabaseUnsuitableError("this SQLite does not overwrite what is deleted (secure_delete): use the one that pysqlite3 brings")
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -36,3 +36,15 @@ class DatabaseUnsuitableError(AccessLogError):
 
 class SettingsError(AccessLogError):
     """A setting is missing or contradicts another; the message says which and how to mend it."""
+
+
+class LedgerBehindError(AccessLogError):
+    """The ledger of erasures is missing, another database's, or older than the database: nothing is erased or served until it is back."""
+
+
+class NotErasedError(AccessLogError):
+    """Something was found where it had just been destroyed; nothing of it is committed."""
+
+
+class FencedError(AccessLogError):
+    """This person, or this item of theirs, was erased: nothing may be sealed there again."""

@@ -3,6 +3,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import Engine
+
+from access_log.crypto.ledger import ledger_key
+from access_log.crypto.ledger_file import FileLedger
 from access_log.crypto.ring import KeyRing, Purpose
 from access_log.crypto.ring_file import KeyFile, Passphrase, Protection, Unprotected, create_ring, load_ring, save_ring
 from access_log.crypto.suites import suite_named
@@ -50,6 +54,12 @@ def init_rings(settings: Settings, now: datetime) -> KeyRing:
     ring = create_ring(ring_path(settings), protection, suite=suite_named(settings.suite), now=now)
     save_ring(ring_path(settings, REPORTS), ring.subset(REPORTS_KEYS), protection)
     return ring
+
+
+def attach_ledger(engine: Engine, settings: Settings, ring: KeyRing) -> None:
+    """Give every transaction of this engine the ledger of erasures; without it nothing can be erased."""
+    if "ledger" not in engine.get_execution_options():
+        engine.update_execution_options(ledger=FileLedger(settings.ledger, ledger_key(ring)))
 
 
 def utc_now() -> datetime:

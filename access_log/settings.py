@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     reports_database_url: SecretStr | None = None
     reports_database_url_file: Path | None = None
     keys_dir: Path | None = None
+    ledger_dir: Path | None = None
     key_passphrase: SecretStr | None = None
     key_passphrase_file: Path | None = None
     key_file: Path | None = None
@@ -76,6 +77,11 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The key ring's directory; outside the data directory everywhere but in the demo."""
         return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger of erasures: outside the database, beside the keys unless the operator gave it a place of its own."""
+        return (self.ledger_dir or self.keys) / "erasures.ledger"
 
     def face_url(self, face: str, path: str) -> str:
         """The address of `path` on a face: on its own host name where it has one, else under its prefix."""

@@ -11,13 +11,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
+from access_log import erasing
 from access_log.crypto.errors import CryptoError
 from access_log.crypto.ring import KeyRing
 from access_log.db import transaction
 from access_log.errors import AccessLogError
 from access_log.mail import DEMO_INBOX, SendError, SmtpTransport, Transport
 from access_log.models import Site
-from access_log.runtime import utc_now
+from access_log.runtime import attach_ledger, utc_now
 from access_log.services import imports, outbox, retention, visits
 from access_log.services.letters import Letter, compose
 from access_log.services.outbox import Claimed
@@ -28,6 +29,8 @@ IDLE = 2.0
 """Seconds between two looks at an empty outbox."""
 SWEEP = 600.0
 """Seconds between two looks for what is due: data to destroy, lists never decided on, visits nobody came to."""
+RESUME = 60.0
+"""Seconds between two looks for erasures that a crash left in the ledger."""
 
 
 def transport_of(settings: Settings) -> Transport | None:
@@ -39,15 +42,20 @@ def transport_of(settings: Settings) -> Transport | None:
 
 def run_worker(engine: Engine, ring: KeyRing, settings: Settings, stop: threading.Event) -> None:
     """Send what is due until `stop` is set. A broken database or mail server is waited out, never fatal."""
+    attach_ledger(engine, settings, ring)
     transport = transport_of(settings)
     if transport is None:
         log.warning("no mail server is set (ACCESS_LOG_SMTP_URL): messages wait in the outbox")
-    sweep_at = 0.0
+    sweep_at = resume_at = 0.0
     while not stop.is_set():
         count = 0
         try:
             if transport is not None:
                 count = send_due(engine, ring, settings, transport, utc_now)
+            if time.monotonic() >= resume_at:
+                resume_at = time.monotonic() + RESUME
+                erasing.resume(engine, utc_now)
+            erasing.settle(engine, utc_now)
             if time.monotonic() >= sweep_at and not sweep(engine, utc_now):
                 sweep_at = time.monotonic() + SWEEP
         except OperationalError:

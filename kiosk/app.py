@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from access_log.crypto.ring import KeyRing
 from access_log.db import make_engine
 from access_log.migrations import behind
-from access_log.runtime import open_ring, utc_now
+from access_log.runtime import attach_ledger, open_ring, utc_now
 from access_log.settings import Settings
 from kiosk.console.face import make as make_console
 from kiosk.lobby.face import make as make_lobby
@@ -62,6 +62,7 @@ def make_app(
 ) -> FastAPI:
     """The whole web application. Tests hand in a clock, an engine and a ring."""
     state = State(engine=engine or make_engine(settings.url), ring=ring or open_ring(settings), settings=settings, clock=clock)
+    attach_ledger(state.engine, settings, state.ring)
     app = make_face("start", state, sessions=False)
     app.state.mount = ""
     app.router.lifespan_context = _lifespan(state, owns_engine=engine is None)

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 from sqlmodel import Session, SQLModel
 
+from access_log.crypto.ledger import ledger_key
+from access_log.crypto.ledger_file import FileLedger
 from access_log.crypto.ring import KeyRing
 from access_log.crypto.suites import Suite
 from access_log.db import make_engine, writer_lock
@@ -96,9 +98,10 @@ def empty(url: URL) -> None:
 
 
 @pytest.fixture
-def engine(database: URL) -> Iterator[Engine]:
-    """An engine on an empty, migrated database; every test that asks runs on SQLite and on PostgreSQL."""
+def engine(database: URL, ring: KeyRing, tmp_path: Path) -> Iterator[Engine]:
+    """An engine on an empty, migrated database, with a ledger; every test that asks runs on SQLite and on PostgreSQL."""
     made = make_engine(database)
+    made.update_execution_options(ledger=FileLedger(tmp_path / "ledger" / "erasures.ledger", ledger_key(ring)))
     yield made
     made.dispose()
 

@@ -31,3 +31,11 @@ class RingPermissions(CryptoError):  # noqa: N818
 
 class RingExists(CryptoError):  # noqa: N818
     """A ring is there already; it is never overwritten by a new one."""
+
+
+class LedgerBroken(CryptoError):  # noqa: N818
+    """A line of the ledger of erasures was changed, taken out or put in, or belongs to another ring."""
+
+
+class LedgerMissing(CryptoError):  # noqa: N818
+    """There is no ledger of erasures where one must be."""

@@ -6,7 +6,6 @@ A reader sees the old ring or the new one, never half of either.
 import base64
 import json
 import os
-import stat
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from argon2.low_level import Type, hash_secret_raw
 
 from access_log.crypto.errors import RingExists, RingLocked, RingMissing, RingPermissions, RingUnreadable, SealBroken
+from access_log.crypto.private_file import check_private, sync_directory, write_private
 from access_log.crypto.ring import Key, KeyRing, new_ring
 from access_log.crypto.suites import Suite, aead_open, aead_seal
 
@@ -60,8 +60,8 @@ def create_ring(path: Path, protection: Protection, *, suite: Suite, now: dateti
 def create_key_file(path: Path) -> None:
     """32 random bytes, readable by the owner alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_private(path, os.urandom(32))
-    _sync_directory(path.parent)
+    write_private(path, os.urandom(32))
+    sync_directory(path.parent)
 
 
 def load_ring(path: Path, protection: Protection) -> KeyRing:
@@ -90,46 +90,30 @@ def save_ring(path: Path, ring: KeyRing, protection: Protection) -> None:
 
     Raises RingPermissions where the directory is open to others: a ring written there could not be read again.
     """
-    _check_private(path.parent, 0o700)
+    check_private(path.parent, 0o700)
     salt = os.urandom(SALT)
     sealed = aead_seal(Suite.STD, _file_key(protection, salt), json.dumps(_encode(ring)).encode(), AAD)
     outer = {"format": FORMAT, "salt": base64.b64encode(salt).decode(), "sealed": base64.b64encode(sealed).decode()}
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    _write_private(fresh, json.dumps(outer).encode())
+    write_private(fresh, json.dumps(outer).encode())
     if path.exists():
         previous = path.with_name(path.name + ".previous")
         previous.unlink(missing_ok=True)
         os.link(path, previous)
     fresh.replace(path)
-    _sync_directory(path.parent)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """A new file that nobody else could open at any moment, on the disk before this returns."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()  # fsync knows nothing of Python's own buffer
-        os.fsync(file.fileno())
+    sync_directory(path.parent)
 
 
 def _read_private(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise RingMissing(f"no key ring at {path}: run 'access-log keys init', or restore it from your escrow")
-        _check_private(path.parent, 0o700)
-        _check_private(path, 0o600)
+        check_private(path.parent, 0o700)
+        check_private(path, 0o600)
         return path.read_bytes()
     except PermissionError:
         raise RingPermissions(f"user {os.geteuid()} may not read {path}: chown {os.geteuid()} {path.parent} {path}") from None
-
-
-def _sync_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _file_key(protection: Protection, salt: bytes) -> bytes:
@@ -141,22 +125,13 @@ def _file_key(protection: Protection, salt: bytes) -> bytes:
         case KeyFile(path):
             if not path.is_file():
                 raise RingLocked(f"the key file {path} is not there")
-            _check_private(path, 0o600)
+            check_private(path, 0o600)
             key = path.read_bytes()
             if len(key) != 32:
                 raise RingLocked(f"the key file {path} must hold exactly 32 bytes, it holds {len(key)}")
             return key
         case Unprotected():
             return bytes(32)
-
-
-def _check_private(path: Path, most: int) -> None:
-    found = path.stat()
-    mode = stat.S_IMODE(found.st_mode) & 0o777  # set-group-id on a directory opens nothing, and chmod 0700 leaves it
-    if mode & ~most:
-        raise RingPermissions(f"{path} is open to others (mode {mode:04o}): chmod {most:04o} {path}")
-    if found.st_uid not in (os.geteuid(), 0):
-        raise RingPermissions(f"{path} belongs to user {found.st_uid}: chown {os.geteuid()} {path}")
 
 
 def _damaged(path: Path) -> RingUnreadable:

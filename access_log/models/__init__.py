@@ -2,8 +2,10 @@
 
 from access_log.models.access import SignInFailure, WebSession
 from access_log.models.customer import Contact, Customer, CustomerArea, StandingRule, StoredSecret, Technician
+from access_log.models.erasure import Carried, Erasure, Tombstone
 from access_log.models.event import IS_LOOK, AccessEvent, GuardCall, RecordEntry, RecordPending
 from access_log.models.imports import ImportBatch, ImportedRow, ImportKind, ImportState
+from access_log.models.keys import BackupRun, Escrow, Kek
 from access_log.models.notice import Notice
 from access_log.models.outbox import OutboxMessage, SendState, Template
 from access_log.models.record import RecordCheckpoint, RecordLeaf, RecordNode, RecordPruning
@@ -14,9 +16,10 @@ from access_log.models.vault import BlindIndex, Subject, VaultItem, VaultLabel
 from access_log.models.visit import Approval, Pass, Presence, Visit, VisitArea, VisitOrder
 
 __all__ = [
-    "IS_LOOK", "AccessEvent", "Approval", "Area", "BlindIndex", "Contact", "Customer", "CustomerArea", "Door", "GuardCall", "ImportBatch",
-    "ImportKind", "ImportState", "ImportedRow", "Kiosk", "Notice", "OutboxMessage", "Pass", "Presence", "RecordCheckpoint", "RecordEntry",
-    "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview",
-    "ReportRun", "ReportSchedule", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject",
-    "Technician", "Template", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
+    "IS_LOOK", "AccessEvent", "Approval", "Area", "BackupRun", "BlindIndex", "Carried", "Contact", "Customer", "CustomerArea", "Door",
+    "Erasure", "Escrow", "GuardCall", "ImportBatch", "ImportKind", "ImportState", "ImportedRow", "Kek", "Kiosk", "Notice",
+    "OutboxMessage", "Pass", "Presence", "RecordCheckpoint", "RecordEntry", "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning",
+    "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RunState", "SendState",
+    "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician", "Template", "Tombstone", "VaultItem",
+    "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
 ]  # fmt: skip

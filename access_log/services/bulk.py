@@ -1,30 +1,23 @@
 """What vault and events do for one, for many at once: one statement a table, so that a long list does not hold up the doors."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from access_log.crypto.blind import IndexKind, blind_candidates, blind_index, normalise
 from access_log.crypto.envelope import Sealed, commitment, seal
-from access_log.crypto.record import leaf_hash
 from access_log.crypto.ring import KeyRing, Purpose
-from access_log.models import AccessEvent, BlindIndex, RecordEntry, RecordPending, StoredSecret, Subject, VaultItem, VaultLabel
+from access_log.models import BlindIndex, Subject, VaultItem, VaultLabel
 from access_log.policy.actors import Actor
 from access_log.policy.codes import EventType, Item, SubjectKind
 from access_log.policy.names import mask_name
 from access_log.services import events, vault
 from access_log.services.events import Fact
-from access_log.services.scan_rows import table
-
-AT_ONCE = 500
-"""Parameters of one IN list."""
-T = TypeVar("T")
-_COLUMNS = [column.name for column in table(AccessEvent).columns if column.name != "id"]
+from access_log.services.rows import chunks, fact, insert_many, record_many
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,41 +29,6 @@ class NewPerson:
     mail: str
     phone: str
     subject_id: UUID = field(default_factory=uuid4)
-
-
-def insert_many(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows given as column → value."""
-    if rows:
-        session.execute(insert(table(model)), list(rows))
-
-
-def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """The values in pieces short enough for one IN list."""
-    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))
-
-
-def record_many(session: Session, facts: Sequence[Fact]) -> None:
-    """As `events.record`: each fact with its record entry, in this order."""
-    insert_many(session, AccessEvent, [{name: getattr(fact, name) for name in _COLUMNS} for fact in facts])
-    bodies = [(fact.site_id, events.entry_body(fact)) for fact in facts]
-    entry = table(RecordEntry)
-    rows = [{"site_id": site_id, "body": body, "leaf_hash": leaf_hash(body)} for site_id, body in bodies]
-    if rows:
-        made = session.execute(insert(entry).returning(entry.c.id, entry.c.site_id), rows).all()
-        insert_many(session, RecordPending, [{"entry_id": id_, "site_id": site_id} for id_, site_id in made])
-
-
-def fact(
-    type_: EventType,
-    *,
-    actor: Actor,
-    now: datetime,
-    subject_id: UUID | None = None,
-    customer_id: int | None,
-    detail: Mapping[str, Any],
-) -> Fact:
-    """What an actor did, for `record_many`. `detail` takes codes, numbers and opaque ids only."""
-    return Fact(actor.site_id, type_, now, actor.kind, actor.id, subject_id, customer_id, detail)
 
 
 def register_many(session: Session, ring: KeyRing, *, people: Sequence[NewPerson], kind: SubjectKind, actor: Actor, now: datetime) -> None:
@@ -137,27 +95,3 @@ def find_many(
         for digest, subject in session.exec(statement):
             found.setdefault(wanted[digest], []).append(subject)
     return found
-
-
-def erase_many(session: Session, *, subjects: Sequence[UUID], reason: str, actor: Actor, now: datetime) -> None:
-    """As `vault.erase_subject`, for many."""
-    for chunk in chunks(subjects):
-        for model in (VaultItem, VaultLabel, BlindIndex, StoredSecret):
-            rows = table(model)
-            session.execute(delete(rows).where(rows.c.subject_id.in_(chunk)))
-        session.execute(update(Subject).where(col(Subject.id).in_(chunk)).values(erased_at=now))
-        erased = session.exec(select(Subject).where(col(Subject.id).in_(chunk))).all()
-        record_many(
-            session,
-            [
-                fact(
-                    EventType.IDENTITY_ERASED,
-                    actor=actor,
-                    now=now,
-                    subject_id=subject.id,
-                    customer_id=subject.customer_id,
-                    detail={"kind": subject.kind.value, "reason": reason},
-                )
-                for subject in erased
-            ],
-        )

@@ -37,10 +37,11 @@ def correct_contact(session: Session, ring: KeyRing, *, visit: Visit, mail: str,
     if visit.state not in CORRECTABLE:
         raise ConflictError("visit_is_over")
     mail, phone = clean_mail(mail), clean_phone(phone)
+    subject = session.get_one(Subject, visit.subject_id)
     if mail or phone:
-        vault.seal_contact(session, ring, subject=session.get_one(Subject, visit.subject_id), mail=mail, phone=phone, now=now)
+        vault.seal_contact(session, ring, subject=subject, mail=mail, phone=phone, now=now)
     else:
-        vault.erase_item(session, subject_id=visit.subject_id, item=Item.CONTACT)
+        vault.remove_contact(session, subject=subject, actor=as_visitor(visit), now=now)
     detail = {"items": [Item.CONTACT.value], "kept": bool(mail or phone)}
     events.record(
         session, EventType.IDENTITY_CORRECTED, site_id=visit.site_id, now=now, actor=as_visitor(visit), visit=visit, detail=detail

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from access_log.models import Site, Subject, VaultItem, Visit
+from access_log.models import Site, VaultItem, Visit
 from access_log.policy.actors import system
-from access_log.policy.codes import EventType, Item, VisitState
+from access_log.policy.codes import Item, VisitState
 from access_log.policy.periods import DOCUMENT_DAYS, PHONE_AFTER_EXIT, add_months, held_until
-from access_log.services import events, vault
+from access_log.services import erasure
 
 AT_ONCE = 20
 """Visits in one transaction: scans come first."""
@@ -23,17 +23,20 @@ SLACK = timedelta(days=4)
 
 def erase_due(session: Session, *, site: Site, now: datetime) -> int:
     """Destroy what some visitors of a site are due. Returns how many items; call again while it is not 0."""
-    due = 0
-    for item, before in (
-        (Item.CONTACT, now - PHONE_AFTER_EXIT),
-        (Item.DOCUMENT, now - timedelta(days=DOCUMENT_DAYS)),
-        (Item.NAME, add_months(now, -site.retention_months, site.zone) + SLACK),
-    ):
-        for visit in _ended(session, site, item, before):
-            if _until(visit, site, item) <= now:
-                _erase(session, visit, item, now)
-                due += 1
-    return due
+    due = [
+        (visit, item)
+        for item, before in (
+            (Item.CONTACT, now - PHONE_AFTER_EXIT),
+            (Item.DOCUMENT, now - timedelta(days=DOCUMENT_DAYS)),
+            (Item.NAME, add_months(now, -site.retention_months, site.zone) + SLACK),
+        )
+        for visit in _ended(session, site, item, before)
+        if _until(visit, site, item) <= now
+    ]
+    # The name takes everything with it: the subject is gone then.
+    targets = [erasure.Target(visit.subject_id, None if item is Item.NAME else item) for visit, item in due]
+    erasure.erase(session, targets, reason="due", actor=system(site.id or 0), now=now)
+    return len(targets)
 
 
 def _ended(session: Session, site: Site, item: Item, before: datetime) -> Sequence[Visit]:
@@ -53,16 +56,3 @@ def _until(visit: Visit, site: Site, item: Item) -> datetime:
     ends_at = visit.left_at or visit.window_until
     held = held_until(ends_at=ends_at, retention_months=site.retention_months, zone=site.zone, checked=True)
     return next(row.until for row in held if row.what == item.value)
-
-
-def _erase(session: Session, visit: Visit, item: Item, now: datetime) -> None:
-    """The name takes everything with it: the subject is gone then, and no roster entry leads to the visit any more."""
-    actor = system(visit.site_id)
-    if item is Item.NAME:
-        visit.erased_at, visit.technician_id = now, None
-        session.add(visit)
-        vault.erase_subject(session, subject=session.get_one(Subject, visit.subject_id), reason="due", actor=actor, now=now)
-        return
-    vault.erase_item(session, subject_id=visit.subject_id, item=item)
-    detail = {"item": item.value, "reason": "due"}
-    events.record(session, EventType.IDENTITY_ERASED, site_id=visit.site_id, now=now, actor=actor, visit=visit, detail=detail)

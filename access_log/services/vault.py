@@ -1,4 +1,4 @@
-"""The sealing half of the vault: put identity away, look it up by keyed digest, destroy it. Opens nothing."""
+"""The sealing half of the vault: put identity away, look it up by keyed digest, have it erased (erasure.py). Opens nothing."""
 
 import json
 from datetime import datetime
@@ -14,7 +14,8 @@ from access_log.models import BlindIndex, StoredSecret, Subject, VaultItem, Vaul
 from access_log.policy.actors import Actor
 from access_log.policy.codes import EventType, Item, SubjectKind
 from access_log.policy.names import mask_name
-from access_log.services import events
+from access_log.services import erasure, events
+from access_log.services.fences import is_new, refuse_fenced
 
 
 def new_subject(session: Session, *, site_id: int, kind: SubjectKind, now: datetime, customer_id: int | None = None) -> Subject:
@@ -22,6 +23,7 @@ def new_subject(session: Session, *, site_id: int, kind: SubjectKind, now: datet
     subject = Subject(site_id=site_id, kind=kind, customer_id=customer_id, created_at=now)
     session.add(subject)
     session.flush()
+    is_new(session, subject.id)
     return subject
 
 
@@ -34,7 +36,7 @@ def register(
     if mail or phone:
         seal_contact(session, ring, subject=subject, mail=mail, phone=phone, now=now)
     else:
-        erase_item(session, subject_id=subject.id, item=Item.CONTACT)
+        remove_contact(session, subject=subject, actor=actor, now=now)
     proof = commitment(
         ring, sealed, purpose=Purpose.IDENTITY, subject=subject.id, item=Item.NAME.value, field="name", value=name.encode("utf-8")
     )
@@ -51,7 +53,8 @@ def register(
 
 
 def seal_item(session: Session, ring: KeyRing, *, subject: Subject, item: Item, value: str, now: datetime) -> Sealed:
-    """Seal one retention class under a fresh item key; an older value and its key are gone afterwards."""
+    """Seal one retention class under a fresh item key; an older value and its key are gone afterwards. Raises FencedError."""
+    refuse_fenced(session, ring, subject_id=subject.id, item=item)
     sealed = seal(ring, purpose=Purpose.IDENTITY, subject=subject.id, item=item.value, plaintext=value.encode("utf-8"))
     row = VaultItem(subject_id=subject.id, item=item, site_id=subject.site_id, sealed_at=now, **columns_of(sealed))
     session.merge(row)
@@ -60,7 +63,8 @@ def seal_item(session: Session, ring: KeyRing, *, subject: Subject, item: Item, 
 
 
 def seal_label(session: Session, ring: KeyRing, *, subject: Subject, label: str, now: datetime) -> None:
-    """Seal the masked name under the `label` KEK, in the table that reports may read."""
+    """Seal the masked name under the `label` KEK, in the table that reports may read. Raises FencedError."""
+    refuse_fenced(session, ring, subject_id=subject.id, item=Item.LABEL)
     sealed = seal(ring, purpose=Purpose.LABEL, subject=subject.id, item=Item.LABEL.value, plaintext=label.encode("utf-8"))
     session.merge(VaultLabel(subject_id=subject.id, site_id=subject.site_id, sealed_at=now, **columns_of(sealed)))
     session.flush()
@@ -99,7 +103,8 @@ def find_subjects(session: Session, ring: KeyRing, *, site_id: int, kind: IndexK
 
 
 def keep_secret(session: Session, ring: KeyRing, *, subject_id: UUID, site_id: int, secret: bytes) -> None:
-    """Seal a second-factor secret."""
+    """Seal a second-factor secret. Raises FencedError."""
+    refuse_fenced(session, ring, subject_id=subject_id, item=Item.SECRET)
     sealed = seal(ring, purpose=Purpose.IDENTITY, subject=subject_id, item=Item.SECRET.value, plaintext=secret)
     session.merge(StoredSecret(subject_id=subject_id, site_id=site_id, **columns_of(sealed)))
     session.flush()
@@ -110,31 +115,21 @@ def forget_secret(session: Session, *, subject_id: UUID) -> None:
     session.exec(delete(StoredSecret).where(col(StoredSecret.subject_id) == subject_id))
 
 
-def erase_item(session: Session, *, subject_id: UUID, item: Item) -> None:
-    """Destroy one retention class: its wrapped key, its ciphertext, and its index values where it has any."""
-    session.exec(delete(VaultItem).where(col(VaultItem.subject_id) == subject_id, col(VaultItem.item) == item))
-    if item is Item.CONTACT:
-        session.exec(delete(BlindIndex).where(col(BlindIndex.subject_id) == subject_id))
-    if item is Item.NAME:
-        session.exec(delete(VaultLabel).where(col(VaultLabel.subject_id) == subject_id))
+def remove_contact(session: Session, *, subject: Subject, actor: Actor, now: datetime) -> None:
+    """Erase mail and phone where there are any, at the wish of somebody who may give them again."""
+    if session.get(VaultItem, (subject.id, Item.CONTACT)) is not None:
+        target = erasure.Target(subject.id, Item.CONTACT, fence=False)
+        erasure.erase(session, [target], reason="removed", actor=actor, now=now)
+
+
+def erase_item(session: Session, *, subject: Subject, item: Item, reason: str, actor: Actor, now: datetime) -> None:
+    """Erase one retention class: its wrapped key, its ciphertext, and its index values where it has any."""
+    erasure.erase(session, [erasure.Target(subject.id, item)], reason=reason, actor=actor, now=now)
 
 
 def erase_subject(session: Session, *, subject: Subject, reason: str, actor: Actor, now: datetime) -> None:
-    """Destroy everything that says who a subject is. The events stay and say that it was done, and why (`reason`: a code)."""
-    for table in (VaultItem, VaultLabel, BlindIndex, StoredSecret):
-        session.exec(delete(table).where(col(table.subject_id) == subject.id))
-    subject.erased_at = now
-    session.add(subject)
-    events.record(
-        session,
-        EventType.IDENTITY_ERASED,
-        site_id=subject.site_id,
-        now=now,
-        actor=actor,
-        subject_id=subject.id,
-        customer_id=subject.customer_id,
-        detail={"kind": subject.kind.value, "reason": reason},
-    )
+    """Erase everything that says who a subject is. The events stay and say that it was done, and why (`reason`: a code)."""
+    erasure.erase(session, [erasure.Target(subject.id)], reason=reason, actor=actor, now=now)
 
 
 def columns_of(sealed: Sealed) -> dict[str, Any]:

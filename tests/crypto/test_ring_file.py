@@ -348,7 +348,7 @@ STEPS: dict[str, tuple[object, str]] = {
     "before the new file is on the disk": (os, "fsync"),
     "before the old one is kept": (os, "link"),
     "before the new one takes its place": (Path, "replace"),
-    "before the directory is on the disk": (ring_file, "_sync_directory"),
+    "before the directory is on the disk": (ring_file, "sync_directory"),
 }
 
 

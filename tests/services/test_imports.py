@@ -18,6 +18,7 @@ from access_log.models import (
     AccessEvent,
     Contact,
     Customer,
+    Erasure,
     ImportBatch,
     ImportedRow,
     ImportKind,
@@ -330,7 +331,9 @@ def test_a_discarded_draft_leaves_only_the_fact_that_something_was_erased(lin: D
     assert identity.read_draft(lin.session, lin.ring, subject_id=batch.subject_id) is None
     event = lin.session.exec(select(AccessEvent).order_by(col(AccessEvent.id).desc())).first()
     assert event is not None
+    receipt = event.detail.pop("receipt")
     assert (event.type, event.detail) == (EventType.IDENTITY_ERASED, {"kind": "import", "reason": "discarded"})
+    assert lin.session.get_one(Erasure, UUID(receipt)).subject_id == batch.subject_id
 
 
 def test_a_draft_that_nobody_applies_is_destroyed_after_a_day(lin: Desk) -> None:

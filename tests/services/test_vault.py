@@ -11,7 +11,7 @@ from access_log.crypto.envelope import commitment
 from access_log.crypto.errors import CryptoError
 from access_log.crypto.ring import KeyRing, Purpose
 from access_log.db import transaction
-from access_log.models import AccessEvent, BlindIndex, Customer, RecordEntry, StoredSecret, Subject, VaultItem, VaultLabel
+from access_log.models import AccessEvent, BlindIndex, Customer, Erasure, RecordEntry, StoredSecret, Subject, VaultItem, VaultLabel
 from access_log.policy.actors import system
 from access_log.policy.codes import EventType, Item, SubjectKind
 from access_log.services import vault
@@ -136,7 +136,7 @@ def test_whoever_has_no_mail_and_no_phone_any_more_is_reached_no_more(session: S
 def test_one_class_expires_without_the_others(session: Session, ring: KeyRing, cast: Cast, item: Item) -> None:
     subject = person(session, ring, cast)
     vault.seal_item(session, ring, subject=subject, item=Item.DOCUMENT, value='{"type": "passport"}', now=NOON)
-    vault.erase_item(session, subject_id=subject.id, item=item)
+    vault.erase_item(session, subject=subject, item=item, reason="due", actor=system(subject.site_id), now=NOON)
     left = set(session.exec(select(VaultItem.item).where(VaultItem.subject_id == subject.id)).all())
     assert left == {Item.NAME, Item.CONTACT, Item.DOCUMENT} - {item}
     assert (read_labels(session, ring, [subject.id]) == {}) is (item is Item.NAME)
@@ -154,7 +154,9 @@ def test_an_erased_person_is_gone_and_the_record_says_that_it_was_done(session: 
     assert open_secret(session, ring, subject_id=subject.id) is None
     assert subject.erased_at == NOON
     event = session.exec(select(AccessEvent).where(AccessEvent.type == EventType.IDENTITY_ERASED)).one()
-    assert (event.subject_id, event.actor_id, event.detail) == (subject.id, cast.pang.id, {"kind": "roster", "reason": "request"})
+    receipt = session.exec(select(Erasure).where(Erasure.subject_id == subject.id)).one()
+    assert (event.subject_id, event.actor_id) == (subject.id, cast.pang.id)
+    assert event.detail == {"kind": "roster", "reason": "request", "receipt": str(receipt.id)}
 
 
 def test_the_record_proves_who_it_was_while_the_item_lives_and_nothing_afterwards(session: Session, ring: KeyRing, cast: Cast) -> None:

@@ -14,11 +14,11 @@ from access_log.models.imports import ImportBatch, ImportedRow, ImportKind, Impo
 from access_log.policy.actors import Actor
 from access_log.policy.codes import EventType
 from access_log.services import events, vault
-from access_log.services.bulk import insert_many
 from access_log.services.imports import contacts, customers, technicians
 from access_log.services.imports.checked import Checked, RowState
 from access_log.services.imports.drafts import draft_of
 from access_log.services.imports.scope import Kind, Scope
+from access_log.services.rows import insert_many
 from access_log.services.spreadsheets import Table
 
 KINDS: dict[ImportKind, Kind] = {

@@ -12,11 +12,13 @@ from access_log.crypto.blind import IndexKind
 from access_log.models import AccessEvent, Contact, Customer, OutboxMessage, SendState, Template
 from access_log.models.imports import ImportBatch
 from access_log.policy.codes import Active, EventType, SubjectKind
-from access_log.services.bulk import NewPerson, chunks, erase_many, fact, insert_many, record_many, register_many
+from access_log.services import erasure
+from access_log.services.bulk import NewPerson, register_many
 from access_log.services.events import Fact
 from access_log.services.imports.checked import Checked, begin, yes_or_no
 from access_log.services.imports.people import clean_person, find_known, find_repeated
 from access_log.services.imports.scope import Kind, Scope
+from access_log.services.rows import chunks, fact, insert_many, record_many
 from access_log.services.scan_rows import table
 from access_log.services.spreadsheets import Row
 
@@ -154,7 +156,7 @@ def unmake(scope: Scope, references: Sequence[str]) -> None:
         scope.session.execute(update(Contact).where(*still).values(state=Active.ENDED, invited_at=None))
         waiting = col(OutboxMessage.subject_id).in_(subjects), col(OutboxMessage.state) == SendState.WAITING
         scope.session.execute(delete(OutboxMessage).where(*waiting))
-        erase_many(scope.session, subjects=subjects, reason="import_undone", actor=scope.actor, now=scope.now)
+        erasure.erase(scope.session, erasure.everything_of(subjects), reason="import_undone", actor=scope.actor, now=scope.now)
         record_many(scope.session, [_changed(scope, row, "import_undone") for row in rows])
 
 

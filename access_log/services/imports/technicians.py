@@ -10,10 +10,12 @@ from sqlmodel import col
 from access_log.models import AccessEvent, Technician, Visit
 from access_log.models.imports import ImportBatch
 from access_log.policy.codes import Active, EventType, SubjectKind
-from access_log.services.bulk import NewPerson, chunks, erase_many, fact, insert_many, record_many, register_many
+from access_log.services import erasure
+from access_log.services.bulk import NewPerson, register_many
 from access_log.services.imports.checked import Checked, RowState, begin
 from access_log.services.imports.people import REACH, clean_person, find_known, find_repeated
 from access_log.services.imports.scope import Kind, Scope
+from access_log.services.rows import chunks, fact, insert_many, record_many
 from access_log.services.spreadsheets import Row
 
 
@@ -106,7 +108,7 @@ def unmake(scope: Scope, references: Sequence[str]) -> None:
         still = col(Technician.id).in_(chunk), col(Technician.state) != Active.ENDED
         subjects = list(scope.session.execute(select(col(Technician.subject_id)).where(*still)).scalars())
         scope.session.execute(update(Technician).where(*still).values(state=Active.ENDED))
-        erase_many(scope.session, subjects=subjects, reason="import_undone", actor=scope.actor, now=scope.now)
+        erasure.erase(scope.session, erasure.everything_of(subjects), reason="import_undone", actor=scope.actor, now=scope.now)
         _record(scope, subjects, "import_undone")
 
 
