@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
+from access_log.crypto.record import canonical_json
 from access_log.errors import DatabaseUnsuitableError
 
 OLDEST_SAFE_SQLITE = (3, 51, 3)
@@ -29,7 +30,9 @@ def make_engine(url: URL | str, *, pool_size: int = 8) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, pool_size)
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=pool_size, max_overflow=pool_size)
+        return create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=pool_size, max_overflow=pool_size, json_serializer=_json
+        )
     raise DatabaseUnsuitableError(f"{url.get_backend_name()} is not supported: use SQLite or PostgreSQL")
 
 
@@ -49,10 +52,16 @@ def _sqlite_engine(url: URL, pool_size: int) -> Engine:
         max_overflow=pool_size,
         connect_args={"timeout": SQLITE_PATIENCE / 1000, "check_same_thread": False},
         execution_options={"schema_translate_map": {"vault": None}},
+        json_serializer=_json,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _json(value: Any) -> str:
+    """JSON as the record spells it, so that an event and its record entry can be compared without reading either."""
+    return canonical_json(value).decode("utf-8")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

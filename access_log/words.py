@@ -49,3 +49,32 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.AREA_CLOSED: "Refused: the area is closed",
     Outcome.KIOSK_UNPAIRED: "Refused: the kiosk is not enrolled",
 }
+
+RECORD: dict[str, str] = {
+    "entry_edited": "Entry {entry} was changed.",
+    "entry_hash_edited": "The hash kept with entry {entry} was changed; the entry itself is what was sealed.",
+    "entry_removed": "Entry {entry} was removed; its place in the record is still there.",
+    "entry_emptied": "The content of entry {entry} was taken out before its time was over.",
+    "emptied_early": "Contents up to place {leaf} were taken out before their time was over.",
+    "entry_moved": "Entry {entry} does not stand where it was sealed: what was sealed there now stands at place {here}.",
+    "entry_never_sealed": "Entry {entry} was kept from being sealed.",
+    "entry_waits": "{count} entries have waited for more than a minute to be sealed, the first of them entry {entry}.",
+    "leaf_edited": "The seal of entry {entry} was changed.",
+    "leaf_removed": "An entry was removed together with its place in the record: place {leaf}.",
+    "leaf_unsigned": "The checkpoints end before place {leaf}: checkpoints were removed, or places were added up to {until}.",
+    "stretch_rewritten": "Entries {entry} to {last} are not what was signed: at least one of them was replaced together with its seal.",
+    "node_edited": "An inner hash of the tree was changed; the entries below it, places {leaf} to {until}, are what was sealed.",
+    "head_removed": "Checkpoints were removed: number {head} to {until}.",
+    "head_edited": "The row of checkpoint {head} does not say what was signed.",
+    "head_forged": "Checkpoint {head} is not signed by this installation's key.",
+    "truncated": "The record was cut off: {size} entries were signed, {leaf} are there. What is gone begins at place {since} or after it.",
+    "rolled_back": "The record was set back to {leaf} entries: {source} holds a checkpoint of {size}.",
+    "forked": "The record was rewritten: {source} holds a checkpoint of {size} entries that does not lead to these.",
+    "kiosk_gap": "Kiosk {kiosk} lost events: after number {expected} was due, entry {entry} has number {found}.",
+    "kiosk_chain": "Entry {entry} of kiosk {kiosk} does not follow on entry {before}: one of the two was changed.",
+    "kiosk_cut": "Kiosk {kiosk} registered {expected} events; the record ends at {found}, or at another one.",
+    "event_edited": "Event {event} does not say what its entry {entry} says. Different: {fields}.",
+    "event_removed": "The event of entry {entry} was removed, or changed beyond recognition.",
+    "event_unrecorded": "Event {event} has no entry in the record.",
+}
+"""What a check of the record can find (services/record_check/findings.py). A place counts from 0."""

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
@@ -118,8 +118,11 @@ def cosign(key: Ed25519PrivateKey, name: str, text: str, at: datetime) -> Line:
 
 
 def cosigned_at(line: Line) -> datetime:
-    """When a cosignature says it was made. Its signature is checked elsewhere."""
-    return datetime.fromtimestamp(int.from_bytes(line.signature[:8], "big"), UTC)
+    """When a cosignature says it was made. Its signature is checked elsewhere. Raises NoteError for a time that no clock shows."""
+    try:
+        return datetime.fromtimestamp(int.from_bytes(line.signature[:8], "big"), UTC)
+    except (OverflowError, OSError, ValueError):
+        raise NoteError("not a time") from None
 
 
 def _cosigned(seconds: int, text: str) -> bytes:
@@ -163,21 +166,43 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """A checkpoint whose signatures are good, with the moment they name."""
+
+    head: Checkpoint
+    at: datetime
+    by: Verifier
+
+
+@dataclass(frozen=True, slots=True)
 class LogKeys:
     """The keys that sign, or once signed, the record's checkpoints. `origin` is the record's name for good: of its first key."""
 
     origin: str
     verifiers: tuple[Verifier, ...]
+    signers: tuple[Ed25519PrivateKey, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, ring: KeyRing) -> "LogKeys":
         """Those of a ring, oldest first. Raises KeyMissing where it holds none."""
         ring.secret(KeyKind.LOG_SIGNING)
-        keys = [_private(key.material).public_key().public_bytes_raw() for key in ring.keys[KeyKind.LOG_SIGNING.value]]
+        signers = [Ed25519PrivateKey.from_private_bytes(key.material) for key in ring.keys[KeyKind.LOG_SIGNING.value]]
+        keys = [signer.public_key().public_bytes_raw() for signer in signers]
         origin = f"access-log/{hashlib.sha256(b'access-log/1 record' + keys[0]).hexdigest()[:16]}"
-        return cls(origin, tuple(Verifier(origin, key) for key in keys))
+        return cls(origin, tuple(Verifier(origin, key) for key in keys), tuple(signers))
 
-    def check(self, note: Note) -> "Signed":
+    def sign(self, *, size: int, root: bytes, now: datetime, key: int = -1) -> Note:
+        """A checkpoint under one of the keys, the newest by default."""
+        text = Checkpoint(self.origin, size, root).text
+        return Note(text, (sign(self.signers[key], self.origin, text), cosign(self.signers[key], self.origin, text, now)))
+
+    def sign_text(self, text: str) -> Note:
+        """Any other text of ours under the newest key. One that begins with the record's origin would be a checkpoint: raises NoteError."""
+        if text.startswith(f"{self.origin}\n") or not text.endswith("\n"):
+            raise NoteError("this text must not be signed")
+        return Note(text, (sign(self.signers[-1], self.origin, text),))
+
+    def check(self, note: Note) -> Signed:
         """What a note of the record says. Raises NoteError: no checkpoint, another log's, or not signed by any of these keys."""
         head = Checkpoint.parse(note.text)
         if head.origin != self.origin:
@@ -190,35 +215,14 @@ class LogKeys:
                 return Signed(head, cosigned_at(timed), verifier)
         raise NoteError("not signed by the record's key")
 
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A checkpoint whose signatures are good, with the moment they name."""
-
-    head: Checkpoint
-    at: datetime
-    by: Verifier
-
-
-def sign_checkpoint(ring: KeyRing, *, size: int, root: bytes, now: datetime) -> Note:
-    """A checkpoint under the newest log-signing key of the ring. Raises KeyMissing."""
-    _version, material = ring.secret(KeyKind.LOG_SIGNING)
-    key, origin = _private(material), LogKeys.of(ring).origin
-    text = Checkpoint(origin, size, root).text
-    return Note(text, (sign(key, origin, text), cosign(key, origin, text, now)))
-
-
-def sign_text(ring: KeyRing, text: str) -> Note:
-    """Any other text of ours under the same key. Its first line must not be the record's origin, or it would be a checkpoint."""
-    _version, material = ring.secret(KeyKind.LOG_SIGNING)
-    origin = LogKeys.of(ring).origin
-    if text.startswith(f"{origin}\n") or not text.endswith("\n"):
-        raise NoteError("this text must not be signed")
-    return Note(text, (sign(_private(material), origin, text),))
-
-
-def _private(material: bytes) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(material)
+    def recognise(self, text: str) -> Signed:
+        """As `check`, where we hold the key: signing again is three times faster than verifying, and gives the same bytes."""
+        note = Note.parse(text)
+        if self.signers and len(note.lines) == 2 and len(note.lines[1].signature) == 72:
+            head, at = Checkpoint.parse(note.text), cosigned_at(note.lines[1])
+            if str(self.sign(size=head.size, root=head.root, now=at)) == text:
+                return Signed(head, at, self.verifiers[-1])
+        return self.check(note)
 
 
 def _text(data: bytes) -> str:

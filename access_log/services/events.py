@@ -96,6 +96,7 @@ def entry_body(event: AccessEvent | Fact, *, previous: bytes = b"") -> bytes:
         "type": event.type.value,
         "at": event.at.astimezone(UTC).isoformat(),
         "site": event.site_id,
+        "customer": event.customer_id,
         "door": event.door_id,
         "kiosk": event.kiosk_id,
         "kiosk_seq": event.kiosk_seq,

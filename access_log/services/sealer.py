@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, text
 from sqlmodel import Session, col, func, select
 
-from access_log.crypto.checkpoint import LogKeys, Note, sign_checkpoint
+from access_log.crypto.checkpoint import LogKeys
 from access_log.crypto.merkle import Frontier
 from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError
@@ -62,9 +62,10 @@ def seal(session: Session, ring: KeyRing, *, now: datetime, seen: int = 0) -> Se
     ).all()
     if not waiting and (newest is None or now - newest.signed_at < HEARTBEAT):
         return Sealed(0, size)
-    tree = _edge(session, ring, newest)
+    keys = LogKeys.of(ring)
+    tree = _edge(session, keys, newest)
     complete = tree.extend([digest for _entry_id, digest in waiting])
-    note = sign_checkpoint(ring, size=tree.size, root=tree.root(), now=now)
+    note = keys.sign(size=tree.size, root=tree.root(), now=now)
     if waiting:
         _store(session, size, [(entry_id, digest) for entry_id, digest in waiting], complete)
     number = newest.number + 1 if newest else 1
@@ -73,10 +74,10 @@ def seal(session: Session, ring: KeyRing, *, now: datetime, seen: int = 0) -> Se
     return Sealed(len(waiting), tree.size)
 
 
-def _edge(session: Session, ring: KeyRing, newest: RecordCheckpoint | None) -> Frontier:
+def _edge(session: Session, keys: LogKeys, newest: RecordCheckpoint | None) -> Frontier:
     if newest is None:
         return Frontier()
-    signed = LogKeys.of(ring).check(Note.parse(newest.note))
+    signed = keys.recognise(newest.note)
     tree = Frontier.at(newest.size, StoredNodes(session))
     if (signed.head.size, signed.head.root) != (tree.size, tree.root()):
         raise ConflictError("record_damaged")

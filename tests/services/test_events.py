@@ -49,6 +49,7 @@ def test_an_event_and_its_entry_say_the_same(session: Session, ring: KeyRing, ca
         "type": "entry:granted",
         "at": "2026-11-24T04:00:00+00:00",
         "site": cast.site.id,
+        "customer": cast.nimbus.id,
         "door": cast.door.id,
         "visit": str(visit.id),
         "subject": str(visit.subject_id),

@@ -207,7 +207,7 @@ def test_without_its_leader_two_sealers_would_collide(engine: Engine, ring: KeyR
     whole(engine, ring)
 
 
-@pytest.mark.parametrize("step", ["sign_checkpoint", "_store", "after"])
+@pytest.mark.parametrize("step", ["_edge", "_store", "after"])
 def test_a_sealer_that_dies_at_any_step_leaves_the_entries_waiting(
     engine: Engine, ring: KeyRing, site_id: int, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -1,0 +1,132 @@
+"""The record read again: whole when nobody touched it, and every tampering named, whoever did it and however well."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+
+from access_log.crypto.checkpoint import LogKeys, NoteError
+from access_log.crypto.ring import KeyRing
+from access_log.crypto.suites import Suite
+from access_log.db import transaction
+from access_log.record_cli import in_words
+from access_log.services import passes
+from access_log.services.record_check import Known, RecordCheck, Wrong
+from access_log.services.record_check import run as run_module
+from access_log.services.scans import read_code, record_scans
+from access_log.words import RECORD
+from tests.cast import make_cast, with_pass
+from tests.conftest import LONG
+from tests.moments import NOON
+from tests.rings import new_test_ring
+from tests.tampering import WAYS, Recorded, View, check, fork, roll_back, tamper, unguarded
+
+ROUNDS = 1000 if LONG else 50
+"""On each database; bench/record.py makes the thousand."""
+
+
+@pytest.fixture
+def recorded(engine: Engine, ring: KeyRing) -> Recorded:
+    return Recorded.make(engine, ring, random.Random(4711), entries=300)
+
+
+def test_a_record_that_nobody_touched_is_whole(recorded: Recorded) -> None:
+    result = recorded.check(*recorded.heads)
+    assert result.findings == []
+    assert result.whole
+    assert result.head == recorded.heads[-1].note
+    assert result.size + result.waiting == result.bodies == result.events
+    assert (result.waiting, result.kiosks, result.heads) == (5, 2, len(recorded.heads))
+
+
+def test_whatever_can_be_found_can_be_said() -> None:
+    assert {code.value for code in Wrong} == set(RECORD)
+
+
+def test_an_empty_record_is_whole(engine: Engine, ring: KeyRing) -> None:
+    result = check(engine, ring, NOON)
+    assert (result.whole, result.size, result.heads, result.head) == (True, 0, 0, "")
+
+
+def test_what_the_services_really_write_agrees_with_the_record(engine: Engine, ring: KeyRing) -> None:
+    """Registration, request, approval, pass, scans: events and entries put together by the product itself."""
+    with transaction(engine) as session:
+        cast = make_cast(session, ring)
+        visits = with_pass(session, ring, cast, cast.wei, cast.ana)
+        for visit in visits:
+            live = passes.live_pass(session, visit=visit)
+            assert live is not None
+            scan = read_code(ring, kiosk_id=cast.kiosk.id or 0, nonce=str(visit.id), text=passes.token_of(ring, live), typed=False)
+            record_scans(session, [scan], NOON + timedelta(seconds=1.25))
+    result = check(engine, ring, NOON + timedelta(seconds=30))
+    assert result.findings == []
+    assert result.events == result.bodies == result.waiting > 20
+
+
+def test_entries_that_wait_for_more_than_a_minute_are_named(recorded: Recorded) -> None:
+    result = check(recorded.engine, recorded.ring, recorded.now + timedelta(seconds=70))
+    assert [(finding.code, finding.facts["count"]) for finding in result.findings] == [(Wrong.ENTRY_WAITS, 5)]
+
+
+def test_every_tampering_is_named(engine: Engine, ring: KeyRing) -> None:
+    """Every way at least once, then at random: edit, delete, reorder, truncate, roll back, fork."""
+    recorded = Recorded.make(engine, ring, random.Random(4711), entries=600)
+    rng, ways = random.Random(engine.dialect.name), [way for ways in WAYS.values() for way in ways]
+    unnamed = []
+    for way in [*ways, *rng.choices(ways, k=ROUNDS - len(ways))]:
+        findings, named = tamper(recorded, rng, way)
+        assert all(in_words(finding) for finding in findings), "every finding fills its words"
+        if not named:
+            unnamed.append((way.__name__, [(one.code.value, one.values) for one in findings][:5]))
+    assert unnamed == []
+    assert recorded.check(*recorded.heads).findings == [], "and put right again it is whole: the check cries no wolf"
+
+
+def test_a_rolled_back_or_forked_record_looks_whole_to_whoever_holds_nothing_against_it(recorded: Recorded) -> None:
+    """The negative control: without a head from outside nothing is wrong in it. That is what kiosks and reports are for."""
+    for way in (roll_back, fork):
+        with unguarded(recorded.engine) as session:
+            way(View.of(session, random.Random(1), recorded.ring))
+        assert recorded.check().findings == []
+        assert not recorded.check(recorded.heads[-1]).whole
+        recorded.restore()
+
+
+def test_two_tamperings_far_apart_are_both_named(recorded: Recorded) -> None:
+    """The tree goes on behind a stretch that does not fit."""
+    with unguarded(recorded.engine) as session:
+        session.execute(text("update record_leaf set hash = :other where leaf_index in (40, 290)"), {"other": b"z" * 32})
+    assert {finding.leaf for finding in recorded.check().findings} == {40, 290}
+
+
+@pytest.mark.parametrize("piece", [1, 7, 256, 1000])
+def test_a_check_does_not_depend_on_its_pieces(recorded: Recorded, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr(run_module, "PIECE", piece)
+    assert recorded.check(*recorded.heads).findings == []
+    with unguarded(recorded.engine) as session:
+        body = session.execute(text("select body from record_entry where id = 77")).scalar_one()
+        session.execute(text("update record_entry set body = :other where id = 77"), {"other": body.replace(b'"site":1', b'"site":2')})
+    assert [(finding.code, finding.entry) for finding in recorded.check().findings] == [(Wrong.ENTRY_EDITED, 77)]
+
+
+def test_what_happens_during_a_check_is_no_finding(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "PIECE", 100)
+    rng = random.Random(1)
+    running = RecordCheck(recorded.engine, LogKeys.of(recorded.ring), now=recorded.now + timedelta(minutes=1))
+    before = -1
+    for progress in running.pieces():
+        assert progress.done > before or progress.done == progress.of
+        before = progress.done
+        recorded.happen(rng, 3)
+        if rng.random() < 0.5:
+            recorded.seal()
+    assert running.result.findings == []
+    assert running.result.size > 312
+
+
+def test_a_head_that_is_not_this_records_is_refused(recorded: Recorded) -> None:
+    foreign = LogKeys.of(new_test_ring(Suite.STD)).sign(size=1, root=bytes(32), now=NOON)
+    for text_ in (str(foreign), "no note"):
+        with pytest.raises(NoteError):
+            RecordCheck(recorded.engine, LogKeys.of(recorded.ring), now=NOON, known=[Known("file", text_)])
