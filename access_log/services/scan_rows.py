@@ -81,6 +81,14 @@ class PassRow:
 
 
 @dataclass(slots=True)
+class Step:
+    """Presences that end and presences that begin, written together: no person is in one step twice."""
+
+    closed: list[dict[str, Any]] = field(default_factory=list)
+    opened: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Reads:
     """Everything one batch knows, and what it is going to write."""
 
@@ -91,8 +99,8 @@ class Reads:
     events: list[AccessEvent] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     moved: dict[UUID, dict[str, Any]] = field(default_factory=dict)
-    opened: list[dict[str, Any]] = field(default_factory=list)
-    closed: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    steps_of: dict[UUID, int] = field(default_factory=dict)
     receipts: list[dict[str, Any]] = field(default_factory=list)
 
     def note(self, scan: ReadScan, row: PassRow | None, decision: Decision, now: datetime) -> None:
@@ -124,10 +132,18 @@ class Reads:
             change["arrived"] = now
             change["arrived_kiosk"] = kiosk_id
 
+    def _step(self, person_id: UUID) -> Step:
+        """Somebody who comes and goes within one batch is written in that order."""
+        place = self.steps_of.get(person_id, 0)
+        self.steps_of[person_id] = place + 1
+        if place == len(self.steps):
+            self.steps.append(Step())
+        return self.steps[place]
+
     def _open(self, row: PassRow, kiosk: KioskRow, now: datetime) -> None:
         row.entered_at = now
         self.inside[row.person_id] = row.visit_id
-        self.opened.append(
+        self._step(row.person_id).opened.append(
             {
                 "site_id": row.site_id,
                 "visit_id": row.visit_id,
@@ -143,7 +159,7 @@ class Reads:
         self.inside.pop(row.person_id, None)
         left = max(now, row.entered_at or now)
         row.entered_at = None
-        self.closed.append({"visit": row.visit_id, "left": left})
+        self._step(row.person_id).closed.append({"visit": row.visit_id, "left": left})
         self.receipts.append(
             {
                 "site_id": row.site_id,
@@ -296,7 +312,8 @@ def store(session: Session, reads: Reads) -> None:
     _store_record(session, reads)
     _store_kiosks(session, reads)
     _store_visits(session, reads)
-    _store_presences(session, reads)
+    for step in reads.steps:
+        _store_presences(session, step)
     if reads.receipts:
         session.execute(insert(table(OutboxMessage)), reads.receipts)
 
@@ -335,18 +352,18 @@ def _store_visits(session: Session, reads: Reads) -> None:
             session.execute(update(visit).where(visit.c.id == bindparam("visit")).values(**values), rows)
 
 
-def _store_presences(session: Session, reads: Reads) -> None:
+def _store_presences(session: Session, step: Step) -> None:
     presence = table(Presence)
-    if reads.closed:
+    if step.closed:
         session.execute(
             update(presence)
             .where(presence.c.visit_id == bindparam("visit"), presence.c.left_at.is_(None))
             .values(left_at=bindparam("left"), left_known=HowKnown.SCAN, person_id=None),
-            reads.closed,
+            step.closed,
         )
-    if reads.opened:
+    if step.opened:
         flavour = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        for row in reads.opened:
+        for row in step.opened:
             made = session.execute(flavour.insert(presence).values(**row).on_conflict_do_nothing().returning(presence.c.id)).first()
             if made is None:
                 raise ConflictError("opened_elsewhere")

@@ -161,6 +161,24 @@ def test_one_person_with_two_visits_is_inside_once(session: Session, ring: KeyRi
     assert session.exec(select(func.count()).select_from(Presence)).one() == 1
 
 
+def test_who_comes_and_goes_within_one_batch_is_written_in_that_order(session: Session, ring: KeyRing, cast: Cast) -> None:
+    """In at one kiosk, out at another beside it, in and out again: four scans that shared a transaction."""
+    (visit,) = with_pass(session, ring, cast)
+    visit.checked_at, visit.state = NOON, VisitState.EXITED
+    kiosks = [cast.kiosk, *(Kiosk(site_id=cast.site.id, door_id=cast.door.id, code=f"K{number}") for number in (2, 3, 4))]
+    session.add_all([visit, *kiosks])
+    session.flush()
+    live = passes.live_pass(session, visit=visit)
+    assert live is not None
+    reads = [ReadScan(kiosk.id or 0, "n", digest=live.digest, pass_site=live.site_id) for kiosk in kiosks]
+    expected = [Outcome.GRANTED, Outcome.EXITED, Outcome.GRANTED, Outcome.EXITED]
+    assert [answer.outcome for answer in record_scans(session, reads, NOON)] == expected
+    stays = session.exec(select(Presence)).all()
+    assert [(stay.left_at, stay.person_id) for stay in stays] == [(NOON, None)] * 2
+    session.refresh(visit)
+    assert visit.state is VisitState.EXITED
+
+
 @pytest.mark.parametrize(
     ("text", "typed", "outcome"),
     [
