@@ -43,21 +43,21 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def code_type(codes: type[StrEnum], check: str = "") -> SqlEnum:
-    """The column type of a StrEnum: stores the value, with a CHECK constraint named `check` (default: after the enum)."""
+def code_type(codes: type[StrEnum], check: str = "", *, closed: bool = True) -> SqlEnum:
+    """The column type of a StrEnum: stores the value, with a CHECK constraint named `check` (default: after the enum) if `closed`."""
     return SqlEnum(
         codes,
         values_callable=lambda kinds: [kind.value for kind in kinds],
         native_enum=False,
-        create_constraint=True,
+        create_constraint=closed,
         length=32,
         name=check or codes.__name__.lower(),
     )
 
 
-def coded(codes: type[StrEnum], *, check: str = "", **options: Any) -> Any:
-    """A field that holds one code of `codes`. Two fields of one enum in a table need a `check` name each."""
-    return Field(sa_type=code_type(codes, check), **options)
+def coded(codes: type[StrEnum], *, check: str = "", closed: bool = True, **options: Any) -> Any:
+    """A field that holds one code of `codes`. Two fields of one enum in a table need a `check` name each; a growing one is not `closed`."""
+    return Field(sa_type=code_type(codes, check, closed=closed), **options)
 
 
 def moment(**options: Any) -> Any:

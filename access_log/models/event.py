@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from access_log.models.base import coded, codes_json, moment, sealed
@@ -21,6 +21,7 @@ class AccessEvent(SQLModel, table=True):
     __tablename__ = "access_event"
     __table_args__ = (
         UniqueConstraint("kiosk_id", "nonce"),
+        CheckConstraint("length(type) > length(replace(type, ':', ''))", name="type"),
         Index("ix_access_event_site_at", "site_id", "at"),
         Index("ix_access_event_visit", "visit_id", "at"),
         Index("ix_access_event_look", "subject_id", sqlite_where=IS_LOOK, postgresql_where=IS_LOOK),
@@ -28,7 +29,7 @@ class AccessEvent(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     site_id: int = Field(foreign_key="site.id")
-    type: EventType = coded(EventType)
+    type: EventType = coded(EventType, closed=False)
     at: datetime = moment()
     visit_id: UUID | None = Field(default=None, foreign_key="visit.id")
     subject_id: UUID | None = None
