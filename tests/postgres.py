@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
@@ -25,6 +26,11 @@ def server_url(name: str = "tests", *, durable: bool = False) -> URL:
 
 
 def _start(name: str) -> URL:
+    return make_url(own_server(name).get_uri())
+
+
+def own_server(name: str) -> Any:
+    """The wheel's server, running, whatever server was given for the tests: one that may be broken. Several names, several servers."""
     runtime = Path(tempfile.gettempdir()) / f"access-log-runtime-{os.geteuid()}"
     runtime.mkdir(exist_ok=True, mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # where the wheel keeps its lock
@@ -33,7 +39,7 @@ def _start(name: str) -> URL:
     key = hashlib.sha256(f"{HERE}:{os.geteuid()}".encode()).hexdigest()[:10]
     folder = Path(tempfile.gettempdir()) / f"access-log-{name}-{key}"
     folder.mkdir(exist_ok=True, mode=0o755)
-    return make_url(get_server(folder, cleanup_mode="stop").get_uri())
+    return get_server(folder, cleanup_mode="stop")
 
 
 def _relax(url: URL) -> None:
