@@ -11,7 +11,7 @@ import typer
 from sqlmodel import select
 
 from access_log import demo as demo_site
-from access_log import record_cli
+from access_log import policy_cli, record_cli
 from access_log.crypto.codes import group_code
 from access_log.crypto.ring_file import create_key_file
 from access_log.db import make_engine, transaction
@@ -40,6 +40,7 @@ app.add_typer(staff_app, name="staff")
 app.add_typer(kiosk_app, name="kiosk")
 app.command()(record_cli.verify)
 app.add_typer(record_cli.app, name="record")
+app.add_typer(policy_cli.app, name="policy")
 
 
 @app.command()
