@@ -4,25 +4,26 @@ import os
 import threading
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from sqlmodel import select
+from sqlmodel import Session, col, func, select
 
 from access_log import demo as demo_site
 from access_log import policy_cli, record_cli
 from access_log.crypto.codes import group_code
+from access_log.crypto.ring import KeyRing
 from access_log.crypto.ring_file import create_key_file
-from access_log.db import make_engine, transaction
+from access_log.db import closing_engine, reading, transaction
 from access_log.doctor import examine
 from access_log.errors import SettingsError
+from access_log.listen import listening
 from access_log.logs import set_up_logging
-from access_log.migrations import behind, upgrade
+from access_log.migrations import ahead, behind, upgrade
 from access_log.models import Kiosk, Site
 from access_log.policy.actors import system
 from access_log.policy.codes import Role
-from access_log.runtime import attach_ledger, init_rings, open_ring, ring_path, utc_now
+from access_log.runtime import attach_ledger, init_rings, open_reports_ring, open_ring, ring_path, utc_now
 from access_log.said import fail, said_clearly
 from access_log.sealing import run_sealer
 from access_log.services import accounts, kiosks, sites
@@ -50,23 +51,26 @@ def serve(
     port: Annotated[int | None, typer.Option(help="default: PORT or 8000")] = None,
 ) -> None:
     """Run the web and the reports process; stop both with Ctrl-C or SIGTERM."""
-    settings = Settings()
     if only not in ("", "web", "reports"):
         fail("--only takes web or reports")
+    if port is not None:
+        os.environ["PORT"] = str(port)
+    settings = Settings()
     if only != "reports":
-        _ready(settings)
-    environment = {**os.environ, **({"PORT": str(port)} if port else {})}
-    raise typer.Exit(Supervisor(children(only or None), environment).run())
+        _web_ready(settings)
+    if only != "web":
+        open_reports_ring(settings)
+    raise typer.Exit(Supervisor(children(only or None), dict(os.environ)).run())
 
 
-def _ready(settings: Settings) -> None:
-    engine = make_engine(settings.url)
-    try:
+def _web_ready(settings: Settings) -> None:
+    listening(settings.listen, settings.port).close()
+    open_ring(settings)
+    with closing_engine(settings.url) as engine:
+        if ahead(engine):
+            raise SettingsError("a newer version of the register has migrated the database: update the program")
         if behind(engine):
             raise SettingsError("the database is not migrated: access-log migrate")
-        open_ring(settings)
-    finally:
-        engine.dispose()
 
 
 @app.command()
@@ -80,16 +84,15 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    engine = make_engine(settings.url)
     ring = open_ring(settings)
-    sealer = threading.Thread(target=run_sealer, args=(engine, ring, stop), name="sealer")
-    try:
+    with closing_engine(settings.url) as engine:
+        sealer = threading.Thread(target=run_sealer, args=(engine, ring, stop), name="sealer")
         sealer.start()
-        run_worker(engine, ring, settings, stop)
-    finally:
-        stop.set()
-        sealer.join()
-        engine.dispose()
+        try:
+            run_worker(engine, ring, settings, stop)
+        finally:
+            stop.set()
+            sealer.join()
 
 
 @app.command()
@@ -99,11 +102,8 @@ def migrate() -> None:
     settings = Settings()
     if settings.database_url is None:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = make_engine(settings.url)
-    try:
+    with closing_engine(settings.url) as engine:
         upgrade(engine)
-    finally:
-        engine.dispose()
     print("the database is up to date")
 
 
@@ -114,28 +114,31 @@ def demo(port: Annotated[int, typer.Option(help="where to serve")] = 8000) -> No
     os.environ["ACCESS_LOG_DEMO"] = "true"
     os.environ["PORT"] = str(port)
     settings = Settings()
+    listening(settings.listen, settings.port).close()
     _say("preparing the database")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = make_engine(settings.url)
-    try:
+    with closing_engine(settings.url) as engine:
         upgrade(engine)
-        ring = open_ring(settings) if ring_path(settings).exists() else init_rings(settings, utc_now())
+        with reading(engine) as session:
+            fresh = not demo_site.is_loaded(session)
+        ring = open_ring(settings) if ring_path(settings).exists() or not fresh else init_rings(settings, utc_now())
         attach_ledger(engine, settings, ring)
         with transaction(engine) as session:
-            fresh = not demo_site.is_loaded(session)
             if fresh:
                 _say("inventing a site, its people and a fortnight of visits")
                 code = demo_site.load(session, ring, utc_now())
             else:
                 code = _new_code(session, ring)
-    finally:
-        engine.dispose()
     _welcome(settings, code, fresh=fresh)
     raise typer.Exit(Supervisor(children(), dict(os.environ)).run())
 
 
-def _new_code(session: Any, ring: Any) -> str:
-    kiosk = session.exec(select(Kiosk).order_by("id").limit(1)).one()
+def _new_code(session: Session, ring: KeyRing) -> str:
+    kiosk = session.exec(select(Kiosk).order_by(col(Kiosk.id)).limit(1)).one_or_none()
+    if kiosk is None or not demo_site.is_ours(session):
+        raise SettingsError(
+            "this database holds another site than the demo's: access-log serve, or another ACCESS_LOG_DATA_DIR for the demo"
+        )
     return kiosks.enrol_code(session, ring, kiosk=kiosk, now=utc_now())
 
 
@@ -206,39 +209,42 @@ def staff_add(
     """Add a member of staff and print the link with which they set their password. The first one is the administrator."""
     settings = Settings()
     ring = open_ring(settings)
-    engine = make_engine(settings.url)
     now = utc_now()
-    try:
-        with transaction(engine) as session:
-            row = session.exec(select(Site).where(Site.code == site)).one_or_none()
-            if row is None:
-                row = sites.create(session, code=site, facts=sites.SiteFacts(site_name, site_name, zone), now=now)
-                print(f"made the site {site}")
-            made = staff_service.add(
-                session, ring, site_id=row.id or 0, number=number, name=name, mail=mail, role=role, language=settings.default_language,
-                actor=system(row.id or 0), now=now,
-            )  # fmt: skip
-            link = settings.face_url("console", f"/account/{accounts.invitation_of(ring, made)}")
-    finally:
-        engine.dispose()
+    with closing_engine(settings.url) as engine, transaction(engine) as session:
+        row = session.exec(select(Site).where(Site.code == site)).one_or_none()
+        new = row is None
+        if row is None:
+            row = sites.create(session, code=site, facts=sites.SiteFacts(site_name, site_name, zone), now=now)
+        made = staff_service.add(
+            session, ring, site_id=row.id or 0, number=number, name=name, mail=mail, role=role, language=settings.default_language,
+            actor=system(row.id or 0), now=now,
+        )  # fmt: skip
+        link = settings.face_url("console", f"/account/{accounts.invitation_of(ring, made)}")
+    if new:
+        print(f"made the site {site}")
     print(f"added {number} ({role.value}). The link to set the password, good for 7 days:\n{link}")
 
 
 @kiosk_app.command("enrol")
 @said_clearly
-def kiosk_enrol(code: Annotated[str, typer.Argument(help="the kiosk's code, such as K1")]) -> None:
+def kiosk_enrol(
+    code: Annotated[str, typer.Argument(help="the kiosk's code, such as K1")],
+    site: Annotated[str, typer.Option(help="the site's code, where several have a kiosk of this code")] = "",
+) -> None:
     """Print a new one-use enrolment code for a kiosk."""
     settings = Settings()
     ring = open_ring(settings)
-    engine = make_engine(settings.url)
-    try:
-        with transaction(engine) as session:
-            kiosk = session.exec(select(Kiosk).where(Kiosk.code == code)).one_or_none()
-            if kiosk is None:
-                raise SettingsError(f"there is no kiosk {code}: an administrator adds it in the console")
-            made = kiosks.enrol_code(session, ring, kiosk=kiosk, now=utc_now())
-    finally:
-        engine.dispose()
+    with closing_engine(settings.url) as engine, transaction(engine) as session:
+        found = session.exec(
+            select(Kiosk)
+            .join(Site)
+            .where(func.lower(Kiosk.code) == code.lower(), col(Site.code).in_([site] if site else select(Site.code)))
+        ).all()
+        if not found:
+            raise SettingsError("there is no such kiosk: an administrator adds it in the console")
+        if len(found) > 1:
+            raise SettingsError("several sites have a kiosk of this code: say which by --site")
+        made = kiosks.enrol_code(session, ring, kiosk=found[0], now=utc_now())
     print(f"on the device open {settings.face_url('lobby', '/')} and type {group_code(made)} within 30 minutes")
 
 
@@ -258,9 +264,9 @@ def doctor(
 
 def main() -> None:
     """The command, with what other rooms add to it (the entry points `access_log.commands`)."""
+    os.umask(0o077)  # what it writes is nobody else's
     for point in entry_points(group="access_log.commands"):
         app.add_typer(point.load(), name=point.name)
-    Path.cwd()  # a deleted working directory fails here, clearly
     app()
 
 

@@ -36,6 +36,16 @@ def make_engine(url: URL | str, *, pool_size: int = 8) -> Engine:
     raise DatabaseUnsuitableError(f"{url.get_backend_name()} is not supported: use SQLite or PostgreSQL")
 
 
+@contextmanager
+def closing_engine(url: URL | str, *, pool_size: int = 8) -> Iterator[Engine]:
+    """An engine as of make_engine, closed at the end."""
+    engine = make_engine(url, pool_size=pool_size)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def _sqlite_engine(url: URL, pool_size: int) -> Engine:
     from pysqlite3 import dbapi2
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from access_log.crypto.passwords import hash_password, hash_pin
+from access_log.crypto.passwords import hash_password, hash_pin, verify_password
 from access_log.crypto.ring import KeyRing
 from access_log.crypto.totp import code_at
 from access_log.models import Area, Contact, Customer, Door, Kiosk, OutboxMessage, SendState, Site, Staff, Technician, Visit
@@ -59,6 +59,13 @@ def demo_code(now: datetime) -> str:
 def is_loaded(session: Session) -> bool:
     """Whether there is a site already."""
     return session.exec(select(Site.id)).first() is not None
+
+
+def is_ours(session: Session) -> bool:
+    """Whether the people are the demo's: somebody of them still has its password. On another site's start page nobody wants to see it."""
+    numbers = [number for number, _name, _role in _STAFF]
+    hashes = session.exec(select(Staff.password_hash).where(col(Staff.number).in_(numbers)).order_by(col(Staff.id))).all()
+    return any(verify_password(known, DEMO_PASSWORD) for known in hashes if known)
 
 
 def load(session: Session, ring: KeyRing, now: datetime) -> str:

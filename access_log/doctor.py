@@ -1,30 +1,35 @@
 """`access-log doctor`: look at everything an installation stands on; each finding says how to mend it."""
 
+import difflib
+import os
 import shutil
-import smtplib
-import socket
-import struct
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, select
 
 from access_log.crypto.errors import CryptoError
 from access_log.crypto.ring import KeyRing
-from access_log.db import OLDEST_SAFE_SQLITE, make_engine
-from access_log.errors import AccessLogError
-from access_log.migrations import behind
+from access_log.db import OLDEST_SAFE_SQLITE, closing_engine, reading
+from access_log.errors import AccessLogError, DatabaseUnsuitableError
+from access_log.mail import SendError, SmtpTransport
+from access_log.migrations import ahead, behind
+from access_log.models import VaultLabel
 from access_log.runtime import open_reports_ring, open_ring
-from access_log.settings import Settings
+from access_log.services.labels import read_labels
+from access_log.settings import PREFIX, Settings, variable
 
 ROOM = 2 * 1024**3
 """Bytes of free disk below which a register should not run."""
+
+FONTS = Path("/usr/share/fonts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,24 @@ class Finding:
 def examine(settings: Settings, only: str = "") -> list[Finding]:
     """Every check; one that cannot be made is a finding, too. `only`: `web` or `reports`, where the two are kept apart on purpose."""
     checks: dict[str, tuple[Callable[[Settings], Iterator[Finding]], ...]] = {
-        "": (_ring, _reports_ring, _keys_apart, _database, _clock, _disk, _mail, _fonts),
-        "web": (_ring, _keys_apart, _database, _clock, _disk, _mail),
-        "reports": (_reports_ring, _keys_apart, _reports_database, _clock, _disk, _fonts),
+        "": (_names, _ring, _reports_ring, _keys_apart, _databases, _clock, _disk, _mail, _fonts),
+        "web": (_names, _ring, _keys_apart, _database, _clock, _disk, _mail),
+        "reports": (_names, _reports_ring, _keys_apart, _reports_database, _clock, _disk, _fonts),
     }
     return [finding for check in checks[only] for finding in check(settings)]
+
+
+NOT_SETTINGS = (f"{PREFIX}TEST_", f"{PREFIX}LIFELINE")
+
+
+def _names(_settings: Settings) -> Iterator[Finding]:
+    known = [variable(name).removeprefix(PREFIX) for name in Settings.model_fields]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and not name.startswith(NOT_SETTINGS) and name.removeprefix(PREFIX) not in known:
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1)
+            yield Finding(
+                False, f"settings: there is no {name}", f"rename it to {PREFIX}{near[0]}" if near else "take it away: nothing reads it"
+            )
 
 
 def _ring(settings: Settings) -> Iterator[Finding]:
@@ -63,7 +81,8 @@ def _opened(name: str, settings: Settings, how: Callable[[Settings], KeyRing]) -
 
 
 def _keys_apart(settings: Settings) -> Iterator[Finding]:
-    inside = settings.data_dir.resolve() in settings.keys.resolve().parents
+    data, keys = settings.data_dir.resolve(), settings.keys.resolve()
+    inside = data == keys or data in keys.parents
     yield Finding(
         not inside or settings.demo,
         "the keys lie apart from the data" if not inside else "the keys lie in the data directory",
@@ -72,32 +91,66 @@ def _keys_apart(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    yield from _answers(settings.url)
+    yield from _answers("database", settings.url, settings, open_ring)
+
+
+def _databases(settings: Settings) -> Iterator[Finding]:
+    yield from _database(settings)
+    if settings.reports_url != settings.url:
+        yield from _reports_database(settings)
 
 
 def _reports_database(settings: Settings) -> Iterator[Finding]:
-    yield from _answers(settings.reports_url)
+    yield from _answers("database of the reports", settings.reports_url, settings, open_reports_ring)
 
 
-def _answers(url: URL) -> Iterator[Finding]:
+def _answers(name: str, url: URL, settings: Settings, how: Callable[[Settings], KeyRing]) -> Iterator[Finding]:
     try:
-        engine = make_engine(url)
-        with engine.connect().execution_options(readonly=True) as connection:
-            version = connection.execute(
-                text("select sqlite_version()" if engine.dialect.name == "sqlite" else "show server_version")
-            ).scalar_one()
-        yield Finding(True, f"database: {engine.dialect.name} {version} answers")
-        if engine.dialect.name == "sqlite":
-            yield Finding(True, f"SQLite is at least {'.'.join(map(str, OLDEST_SAFE_SQLITE))}")
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+            yield Finding(False, f"{name}: there is no file yet", "access-log migrate")
+            return
+        with closing_engine(url) as engine:
+            yield from _looked_into(name, engine)
+            yield from _ring_fits(name, engine, settings, how)
+    except DatabaseUnsuitableError as error:
+        yield Finding(False, f"{name}: its engine must not hold a register", str(error))
+    except (SQLAlchemyError, AccessLogError) as error:
+        setting = variable("database_url" if name == "database" else "reports_database_url")
+        yield Finding(
+            False, f"{name}: {type(error).__name__}", f"check {setting}, the server, the role and its password; then access-log migrate"
+        )
+
+
+def _looked_into(name: str, engine: Engine) -> Iterator[Finding]:
+    lite = engine.dialect.name == "sqlite"
+    with engine.connect().execution_options(readonly=True) as connection:
+        version = connection.execute(text("select sqlite_version()" if lite else "show server_version")).scalar_one()
+    yield Finding(True, f"{name}: {engine.dialect.name} {version} answers")
+    if lite:
+        yield Finding(True, f"SQLite is at least {'.'.join(map(str, OLDEST_SAFE_SQLITE))}")
+    if ahead(engine):
+        yield Finding(False, "the schema is a newer version's", "update the program, or restore the backup from before the update")
+    else:
         current = not behind(engine)
         yield Finding(current, "the schema is this version's" if current else "the schema is an older version's", "access-log migrate")
-        engine.dispose()
-    except (SQLAlchemyError, AccessLogError) as error:
-        yield Finding(
-            False,
-            f"database: {type(error).__name__}",
-            "check ACCESS_LOG_DATABASE_URL, the server and its password; then access-log migrate",
-        )
+
+
+def _ring_fits(name: str, engine: Engine, settings: Settings, how: Callable[[Settings], KeyRing]) -> Iterator[Finding]:
+    """Whether the ring opens what lies in the database: asked of the newest masked name, which is no identity."""
+    if behind(engine):
+        return
+    try:
+        ring = how(settings)
+    except (AccessLogError, CryptoError):
+        return  # said already
+    with reading(engine) as session:
+        newest = session.exec(select(VaultLabel.subject_id).order_by(col(VaultLabel.subject_id).desc()).limit(1)).first()
+        try:
+            read_labels(session, ring, [newest] if newest is not None else [])
+        except CryptoError:
+            yield Finding(False, f"{name}: the key ring is another database's", "put back the ring it was written with, from your escrow")
+            return
+    yield Finding(True, f"{name}: the key ring opens it")
 
 
 def _clock(_settings: Settings) -> Iterator[Finding]:
@@ -120,7 +173,12 @@ def _says(command: list[str]) -> str:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    place = settings.data_dir if settings.data_dir.exists() else Path()
+    place = settings.data_dir
+    if not place.is_dir():
+        yield Finding(False, "the data directory is not there", f"mkdir -m 0700 {place}, and give it to the service's user")
+        return
+    mode = stat.S_IMODE(place.stat().st_mode) & 0o777
+    yield Finding(not mode & 0o077, f"the data directory has mode {mode:04o}", f"chmod 0700 {place}: others can read what lies in it")
     free = shutil.disk_usage(place).free
     yield Finding(
         free > ROOM,
@@ -134,19 +192,21 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             settings.demo,
             "mail: the demo's inbox" if settings.demo else "mail: no server is set, messages wait",
-            "set ACCESS_LOG_SMTP_URL, for example smtp://user@mail.example:587",
+            "set ACCESS_LOG_SMTP_URL, for example smtp://user:password@mail.example:587",
         )
         return
-    parts = urlsplit(settings.smtp_url.get_secret_value())
     try:
-        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        with kind(parts.hostname or "", parts.port or (465 if parts.scheme == "smtps" else 587), timeout=5) as server:
-            server.noop()
-        yield Finding(True, "mail: the server answers")
-    except (OSError, smtplib.SMTPException, struct.error, socket.gaierror) as error:
-        yield Finding(False, f"mail: {type(error).__name__}", "check ACCESS_LOG_SMTP_URL and that this machine may reach the mail server")
+        SmtpTransport(settings.smtp_url.get_secret_value(), settings.mail_from).try_out()
+        yield Finding(True, "mail: the server answers and knows us")
+    except SendError as error:
+        mend = (
+            "check user and password"
+            if error.code in ("smtp_535", "smtp_530", "smtp_534")
+            else "check the server, its port and its certificate"
+        )
+        yield Finding(False, f"mail: {error.code}", f"{mend} in ACCESS_LOG_SMTP_URL, and that this machine may reach it")
 
 
 def _fonts(_settings: Settings) -> Iterator[Finding]:
-    found = "CJK" in _says(["fc-list", ":lang=zh-cn", "family"]) or any(Path("/usr/share/fonts").rglob("*CJK*"))
+    found = "CJK" in _says(["fc-list", ":lang=zh-cn", "family"]) or any(FONTS.rglob("*CJK*"))
     yield Finding(found, "fonts for Chinese reports" if found else "no font for Chinese reports", "apt-get install fonts-noto-cjk")

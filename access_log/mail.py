@@ -4,6 +4,7 @@ import smtplib
 import ssl
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy as mail_policy
@@ -34,6 +35,22 @@ class Transport(Protocol):
     def send(self, letter: Letter, reference: str) -> None: ...
 
 
+@contextmanager
+def _told_by_code() -> Iterator[None]:
+    """Whatever smtplib raises becomes a SendError: its own texts quote addresses."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as refused:
+        status = min(code for code, _text in refused.recipients.values())
+        raise SendError(f"smtp_{status}", permanent=status >= 500) from None
+    except smtplib.SMTPResponseException as refused:
+        raise SendError(f"smtp_{refused.smtp_code}", permanent=500 <= refused.smtp_code != 535) from None
+    except (OSError, smtplib.SMTPException):
+        raise SendError("unreachable", permanent=False) from None
+    except (UnicodeError, ValueError):
+        raise SendError("address_unusable", permanent=True) from None
+
+
 @dataclass(frozen=True)
 class SmtpTransport:
     """smtp://user:password@host:587?tls=starttls (default), smtps://host:465, or ?tls=none for a server on the same machine."""
@@ -43,33 +60,31 @@ class SmtpTransport:
 
     def send(self, letter: Letter, reference: str) -> None:
         """Hand the letter to the server. Raises SendError."""
-        try:
-            with self._connect() as server:
-                server.send_message(self._message(letter, reference))
-        except smtplib.SMTPRecipientsRefused as refused:
-            status = min(code for code, _text in refused.recipients.values())
-            raise SendError(f"smtp_{status}", permanent=status >= 500) from None
-        except smtplib.SMTPResponseException as refused:
-            raise SendError(f"smtp_{refused.smtp_code}", permanent=500 <= refused.smtp_code != 535) from None
-        except (OSError, smtplib.SMTPException):
-            raise SendError("unreachable", permanent=False) from None
-        except (UnicodeError, ValueError):
-            raise SendError("address_unusable", permanent=True) from None
+        with _told_by_code(), self._connect() as server:
+            server.send_message(self._message(letter, reference))
+
+    def try_out(self) -> None:
+        """Greet the server and sign in, without a letter. Raises SendError."""
+        with _told_by_code(), self._connect() as server:
+            server.noop()
 
     def _connect(self) -> smtplib.SMTP:
         parts = urlsplit(self.url)
         host = parts.hostname or "localhost"
-        tls = parse_qs(parts.query).get("tls", ["starttls"])[0]
         if parts.scheme == "smtps":
             server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=ssl.create_default_context())
         elif parts.scheme == "smtp":
             server = smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT)
-            if tls == "starttls":
-                server.starttls(context=ssl.create_default_context())
         else:
             raise SettingsError("ACCESS_LOG_SMTP_URL must begin with smtp:// or smtps://")
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
+        try:
+            if parts.scheme == "smtp" and parse_qs(parts.query).get("tls", ["starttls"]) != ["none"]:
+                server.starttls(context=ssl.create_default_context())
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+        except BaseException:
+            server.close()
+            raise
         return server
 
     def _message(self, letter: Letter, reference: str) -> EmailMessage:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from access_log.crypto.errors import RingExists
 from access_log.crypto.ledger import ledger_key
 from access_log.crypto.ledger_file import FileLedger
 from access_log.crypto.ring import KeyRing, Purpose
@@ -49,8 +50,10 @@ def open_reports_ring(settings: Settings) -> KeyRing:
 
 
 def init_rings(settings: Settings, now: datetime) -> KeyRing:
-    """Make both rings. Raises RingExists where the main one is there."""
+    """Make both rings. Raises RingExists where one of them is there."""
     protection = protection_of(settings)
+    if ring_path(settings, REPORTS).exists():
+        raise RingExists(f"{ring_path(settings, REPORTS)} is there already: the ring it belongs to is missing, restore it")
     ring = create_ring(ring_path(settings), protection, suite=suite_named(settings.suite), now=now)
     save_ring(ring_path(settings, REPORTS), ring.subset(REPORTS_KEYS), protection)
     return ring

@@ -8,9 +8,12 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from access_log.listen import listening
 from access_log.logs import set_up_logging
+from access_log.said import logged_clearly
 from access_log.sealing import run_sealer
 from access_log.settings import Settings
+from access_log.supervisor import end_with_supervisor
 from access_log.worker import run_worker
 from kiosk.app import make_app
 from kiosk.web.notify import Neighbours
@@ -18,13 +21,13 @@ from kiosk.web.state import State
 
 GRACE = 10
 """Seconds for requests under way when the process is told to stop."""
-NOT_STARTED = 3
-"""The exit status that says: do not just try again."""
 
 
+@logged_clearly
 def main() -> None:
     """Serve until told to stop. The demo and small sites send their mail and seal their record from here as well."""
     set_up_logging()
+    end_with_supervisor()
     settings = Settings()
     app = make_app(settings)
     join_neighbours(app.state.register)
@@ -33,16 +36,14 @@ def main() -> None:
     server = Server(
         app,
         app.state.register,
-        host=settings.listen,
-        port=settings.port,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=GRACE,
         limit_concurrency=1000,
     )
-    server.run()
+    server.run(sockets=[listening(settings.listen, settings.port)])
     if not server.started:
-        raise SystemExit(NOT_STARTED)
+        raise SystemExit(1)
 
 
 class Server(uvicorn.Server):

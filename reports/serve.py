@@ -11,7 +11,9 @@ from access_log.crypto.ring import KeyRing
 from access_log.db import make_engine
 from access_log.logs import set_up_logging
 from access_log.runtime import open_reports_ring, utc_now
+from access_log.said import logged_clearly
 from access_log.settings import Settings
+from access_log.supervisor import end_with_supervisor
 from reports.run import purge, run_due
 
 log = logging.getLogger("reports")
@@ -19,9 +21,11 @@ EVERY = 20.0
 """Seconds between two looks."""
 
 
+@logged_clearly
 def main() -> None:
     """Until told to stop. A database that cannot be reached is waited for."""
     set_up_logging()
+    end_with_supervisor()
     settings = Settings()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

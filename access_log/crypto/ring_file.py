@@ -50,7 +50,7 @@ Protection = Passphrase | KeyFile | Unprotected
 def create_ring(path: Path, protection: Protection, *, suite: Suite, now: datetime) -> KeyRing:
     """Make a new ring and its directory (0700). Raises RingExists: a ring is never overwritten by a new one."""
     if path.exists():
-        raise RingExists(str(path))
+        raise RingExists(f"{path} is there already, and a ring is never overwritten: what is sealed by it would be lost")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = new_ring(suite, now)
     save_ring(path, ring, protection)
