@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
@@ -52,8 +53,10 @@ class Lines(logging.StreamHandler[TextIO]):
     """A line that cannot be written says only that: logging's own complaint would show the arguments."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
-        """Once more, without what could not be written."""
-        self.stream.write(json.dumps({"level": "error", "logger": record.name, "message": "a line of the log could not be written"}) + "\n")
+        """Once more, without what could not be written; where the stream itself is gone there is nobody to tell."""
+        line = {"level": "error", "logger": record.name, "message": "a line of the log could not be written"}
+        with suppress(OSError, ValueError):
+            self.stream.write(json.dumps(line) + "\n")
 
 
 def set_up_logging(level: int = logging.INFO) -> None:

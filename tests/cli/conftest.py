@@ -1,12 +1,15 @@
 """An installation of its own for each test: a data directory, keys elsewhere, and the command line to look after it."""
 
+import logging
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from click.testing import Result
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 from typer.testing import CliRunner
 
@@ -23,6 +26,7 @@ from reports.cli import app as reports_app
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Nothing of the machine's own settings; everything in this test's directory. What a command sets is taken back."""
     before = dict(os.environ)
+    logging_before = (logging.root.handlers[:], logging.root.level, sys.excepthook, threading.excepthook, sys.unraisablehook)
     for name in before:
         if name == "PORT" or (name.startswith("ACCESS_LOG_") and not name.startswith("ACCESS_LOG_TEST_")):
             monkeypatch.delenv(name)
@@ -32,6 +36,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Non
     yield
     os.environ.clear()
     os.environ.update(before)
+    logging.root.handlers, level, sys.excepthook, threading.excepthook, sys.unraisablehook = logging_before
+    logging.root.setLevel(level)
 
 
 Run = Callable[..., Result]
@@ -61,6 +67,21 @@ def installed(database: URL, ring: KeyRing, monkeypatch: pytest.MonkeyPatch, tmp
     save_ring(ring_path(settings), ring, KeyFile(settings.key_file))
     save_ring(ring_path(settings, REPORTS), ring.subset(REPORTS_KEYS), KeyFile(settings.key_file))
     return settings
+
+
+@pytest.fixture
+def revision(installed: Settings) -> Iterator[Callable[[str], None]]:
+    """Pretend that another version has migrated the database. Put back at the end: PostgreSQL's is other tests' as well."""
+    with closing_engine(installed.url) as engine:
+
+        def pretend(number: str) -> None:
+            with engine.begin() as connection:
+                connection.execute(text("update alembic_version set version_num = :number"), {"number": number})
+
+        with engine.connect() as connection:
+            was = connection.execute(text("select version_num from alembic_version")).scalar_one()
+        yield pretend
+        pretend(was)
 
 
 @pytest.fixture

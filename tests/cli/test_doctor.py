@@ -4,15 +4,14 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult
-from sqlalchemy import Engine, text
-from sqlmodel import Session
+from sqlalchemy import Engine
 
 from access_log import db, doctor
 from access_log.crypto.ring import KeyRing
@@ -168,27 +167,13 @@ def test_an_unsafe_sqlite(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert "may corrupt a WAL database" in mend
 
 
-def revision(engine: Engine, number: str) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("update alembic_version set version_num = :number"), {"number": number})
-
-
-@pytest.fixture
-def put_back(installed_engine: Engine) -> Iterator[None]:
-    """The schema's version as it was: PostgreSQL's database is other tests' as well."""
-    with Session(installed_engine) as session:
-        was = session.connection().execute(text("select version_num from alembic_version")).scalar_one()
-    yield
-    revision(installed_engine, was)
-
-
-@pytest.mark.usefixtures("well", "put_back")
+@pytest.mark.usefixtures("well")
 @pytest.mark.parametrize(
     ("number", "what", "word"),
     [("0001", "the schema is an older version's", "migrate"), ("9999", "the schema is a newer version's", "update the program")],
 )
-def test_a_schema_of_another_version(run: Run, installed_engine: Engine, number: str, what: str, word: str) -> None:
-    revision(installed_engine, number)
+def test_a_schema_of_another_version(run: Run, revision: Callable[[str], None], number: str, what: str, word: str) -> None:
+    revision(number)
     found = only(complaints(run, "--only", "web"))
     assert found[0] == what
     assert word in found[1]
