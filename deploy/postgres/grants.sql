@@ -19,15 +19,14 @@ revoke update on record_pending from access_log_app;
 revoke insert, update, delete on record_pruning from access_log_app;
 revoke insert, update, delete on alembic_version from access_log_app;
 
--- Reports start from nothing each time. They have no default privileges: a new table is closed to them until this has run,
--- and a new table of the vault stays closed.
+-- Reports start from nothing each time and are given what they read, by name: a new table is closed to them.
 revoke all on all tables in schema public, vault from access_log_reports;
 revoke all on all sequences in schema public, vault from access_log_reports;
-grant select on all tables in schema public to access_log_reports;
+grant select on site, area, door, customer, visit, visit_order, visit_area, approval, standing_rule, presence, notice,
+    access_event, record_entry, report_schedule, report_recipient, report_run, report_file, alembic_version to access_log_reports;
 grant select on vault.vault_label to access_log_reports;
 
--- Nothing of these helps a report; of people who sign in, nothing that a password could be guessed from.
-revoke all on stored_secret, web_session, sign_in_failure, import_batch, imported_row, staff, contact from access_log_reports;
+-- Of people who sign in, what a report says of them: no name, nothing that a password could be guessed from.
 grant select (id, site_id, subject_id, number, role, state, language) on staff to access_log_reports;
 grant select (id, site_id, subject_id, customer_id, state) on contact to access_log_reports;
 
@@ -36,6 +35,7 @@ grant insert, update on report_run to access_log_reports;
 grant insert, update, delete on report_file to access_log_reports;
 grant update on report_schedule to access_log_reports;
 grant insert on access_event, record_entry, record_pending, outbox to access_log_reports;
+grant select (id) on outbox to access_log_reports;
 grant usage on all sequences in schema public to access_log_reports;
 
 commit;

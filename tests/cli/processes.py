@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +17,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 T = TypeVar("T")
+CHECKOUT = (sys.executable, "-m", "access_log.cli")
 
 
 def wait_for(asked: Callable[[], T], what: str, seconds: float = 60) -> T:
@@ -36,15 +37,18 @@ def free_port() -> int:
 
 
 class Command:
-    """A running `access-log …`; what it says goes to a file."""
+    """A running `access-log …`; what it says goes to a file. `program` and `told` where it is not this checkout's, in this environment."""
 
-    def __init__(self, folder: Path, *words: str, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, *words: str, program: Sequence[str] = CHECKOUT, told: Mapping[str, str] | None = None, **environment: str
+    ) -> None:
         self.file = folder / f"said-{len(list(folder.glob('said-*')))}.txt"
         self.started = time.monotonic()
         with self.file.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "access_log.cli", *words],
-                cwd=ROOT, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                [*program, *words],
+                cwd=ROOT if program == CHECKOUT else folder, env={**(told or os.environ), **environment},
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
             )  # fmt: skip
 
     @property
@@ -82,9 +86,11 @@ def command_line(process: psutil.Process) -> str:
 
 
 @contextmanager
-def running(folder: Path, *words: str, **environment: str) -> Iterator[Command]:
+def running(
+    folder: Path, *words: str, program: Sequence[str] = CHECKOUT, told: Mapping[str, str] | None = None, **environment: str
+) -> Iterator[Command]:
     """A command that is ended, with its children, whatever the test does."""
-    command = Command(folder, *words, **environment)
+    command = Command(folder, *words, program=program, told=told, **environment)
     children: list[psutil.Process] = []
     try:
         yield command

@@ -36,6 +36,11 @@ def small_ring(ring: KeyRing) -> KeyRing:
 @pytest.fixture
 def people(engine: Engine, ring: KeyRing) -> Cast:
     """The cast, with a daily schedule from an hour before noon and the default notice."""
+    return scheduled(engine, ring)
+
+
+def scheduled(engine: Engine, ring: KeyRing) -> Cast:
+    """The same, on any database."""
     with transaction(engine) as session:
         cast = make_cast(session, ring)
         sites.notices.publish_default(session, site_id=cast.site.id or 0, now=NOON)
@@ -54,6 +59,11 @@ def daily(cast: Cast, **other: object) -> ReportSchedule:
 @pytest.fixture
 def day(engine: Engine, ring: KeyRing, people: Cast) -> Cast:
     """Wei came at 12:00, was admitted with a badge, and left at 14:00 with it; Ana stayed far past her time; a forged code was shown."""
+    return a_day(engine, ring, people)
+
+
+def a_day(engine: Engine, ring: KeyRing, people: Cast) -> Cast:
+    """The same, on any database."""
     with transaction(engine) as session:
         wei, ana = with_pass(session, ring, people, people.wei, people.ana, hours=3)
         for visit in (wei, ana):
