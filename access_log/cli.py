@@ -30,6 +30,7 @@ from access_log.services import accounts, kiosks, sites
 from access_log.services import staff as staff_service
 from access_log.settings import Settings
 from access_log.supervisor import Supervisor, children
+from access_log.verifying import run_verifier
 from access_log.worker import run_worker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The access register of a data centre.")
@@ -76,7 +77,7 @@ def _web_ready(settings: Settings) -> None:
 @app.command()
 @said_clearly
 def worker() -> None:
-    """Send the outbox and seal the record, as a process of its own (set ACCESS_LOG_OUTBOX_IN_PROCESS=false for the web)."""
+    """Send the outbox, seal and check the record, as a process of its own (set ACCESS_LOG_OUTBOX_IN_PROCESS=false for the web)."""
     import signal
 
     set_up_logging()
@@ -86,13 +87,15 @@ def worker() -> None:
         signal.signal(number, lambda *_: stop.set())
     ring = open_ring(settings)
     with closing_engine(settings.url) as engine:
-        sealer = threading.Thread(target=run_sealer, args=(engine, ring, stop), name="sealer")
-        sealer.start()
+        beside = [threading.Thread(target=work, args=(engine, ring, stop), name=work.__name__) for work in (run_sealer, run_verifier)]
+        for thread in beside:
+            thread.start()
         try:
             run_worker(engine, ring, settings, stop)
         finally:
             stop.set()
-            sealer.join()
+            for thread in beside:
+                thread.join()
 
 
 @app.command()

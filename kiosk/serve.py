@@ -14,6 +14,7 @@ from access_log.said import logged_clearly
 from access_log.sealing import run_sealer
 from access_log.settings import Settings
 from access_log.supervisor import end_with_supervisor
+from access_log.verifying import run_verifier
 from access_log.worker import run_worker
 from kiosk.app import make_app
 from kiosk.web.notify import Neighbours
@@ -75,11 +76,14 @@ def join_neighbours(state: State) -> None:
 
 
 def _work_beside(state: State) -> None:
-    """What `access-log worker` does, in threads of this process: the outbox and the record's sealer, neither waiting for the other."""
+    """What `access-log worker` does, in threads of this process: the outbox, the record's sealer, its daily check."""
     stop = threading.Event()
     threads = [
         threading.Thread(target=run_worker, args=(state.engine, state.ring, state.settings, stop), name="outbox", daemon=True),
         threading.Thread(target=run_sealer, args=(state.engine, state.ring, stop), name="sealer", daemon=True),
+        threading.Thread(
+            target=run_verifier, args=(state.engine, state.ring, stop, state.clock, state.live.publish_all), name="verifier", daemon=True
+        ),
     ]
 
     def end() -> None:

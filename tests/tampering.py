@@ -72,9 +72,9 @@ def unguarded(engine: Engine) -> Iterator[Session]:
         connection.exec_driver_sql("BEGIN")
 
 
-def check(engine: Engine, ring: KeyRing, now: datetime, *known: Known) -> Result:
+def check(engine: Engine, ring: KeyRing, now: datetime, *known: Known, piece: int = 4096) -> Result:
     """One whole check."""
-    made = RecordCheck(engine, LogKeys.of(ring), now=now, known=known)
+    made = RecordCheck(engine, LogKeys.of(ring), now=now, known=known, piece=piece)
     for _progress in made.pieces():
         pass
     return made.result
@@ -165,9 +165,9 @@ class Recorded:
                 if self._rows[each]:
                     session.execute(insert(each), self._rows[each])
 
-    def check(self, *known: Known) -> Result:
+    def check(self, *known: Known, piece: int = 4096) -> Result:
         """One whole check, as of a second later."""
-        return check(self.engine, self.ring, self.now + timedelta(seconds=1), *known)
+        return check(self.engine, self.ring, self.now + timedelta(seconds=1), *known, piece=piece)
 
 
 @dataclass

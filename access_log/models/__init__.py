@@ -13,13 +13,14 @@ from access_log.models.report import ReportFile, ReportKind, ReportRecipient, Re
 from access_log.models.site import Area, Door, Kiosk, Site
 from access_log.models.staff import Staff
 from access_log.models.vault import BlindIndex, Subject, VaultItem, VaultLabel
+from access_log.models.verification import RecordCosignature, RecordVerification, RecordWitness
 from access_log.models.visit import Approval, Pass, Presence, Visit, VisitArea, VisitOrder
 
 __all__ = [
     "IS_LOOK", "AccessEvent", "Approval", "Area", "BackupRun", "BlindIndex", "Carried", "Contact", "Customer", "CustomerArea", "Door",
-    "Erasure", "Escrow", "GuardCall", "ImportBatch", "ImportKind", "ImportState", "ImportedRow", "Kek", "Kiosk", "Notice",
-    "OutboxMessage", "Pass", "Presence", "RecordCheckpoint", "RecordEntry", "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning",
-    "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RunState", "SendState",
-    "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician", "Template", "Tombstone", "VaultItem",
-    "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
+    "Erasure", "Escrow", "GuardCall", "ImportBatch", "ImportKind", "ImportState", "ImportedRow", "Kek", "Kiosk", "Notice", "OutboxMessage",
+    "Pass", "Presence", "RecordCheckpoint", "RecordCosignature", "RecordEntry", "RecordLeaf", "RecordNode", "RecordPending",
+    "RecordPruning", "RecordVerification", "RecordWitness", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun",
+    "ReportSchedule", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician",
+    "Template", "Tombstone", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
 ]  # fmt: skip

@@ -31,6 +31,7 @@ DOOR = frozenset(
     }
 )
 LOOKS = frozenset({EventType.IDENTITY_REVEALED, EventType.IDENTITY_SEARCHED, EventType.IDENTITY_DELIVERED})
+ADMINISTRATION = ("site:", "customer:", "contact:", "technician:", "staff:", "rule:", "kiosk:", "import:", "key:", "mail:", "record:")
 GROUPS: dict[str, frozenset[EventType]] = {
     "door": DOOR,
     "looks": LOOKS,
@@ -41,7 +42,9 @@ GROUPS: dict[str, frozenset[EventType]] = {
     "administration": frozenset(
         kind
         for kind in EventType
-        if kind.value.startswith(("site:", "customer:", "contact:", "technician:", "staff:", "rule:", "kiosk:", "import:", "key:", "mail:"))
+        if kind.value.startswith(
+            ("site:", "customer:", "contact:", "technician:", "staff:", "rule:", "kiosk:", "import:", "key:", "mail:", "record:")
+        )
     ),
 }
 """The kinds of events a page can be narrowed to."""

@@ -51,6 +51,11 @@ def head(session: Session) -> RecordCheckpoint | None:
     return session.exec(select(RecordCheckpoint).order_by(col(RecordCheckpoint.number).desc()).limit(1)).first()
 
 
+def is_of_site(session: Session, *, entry_id: int, site_id: int) -> bool:
+    """Whether there is such an entry at this site: the tree is the installation's, what stands in it is not everybody's."""
+    return session.exec(select(RecordEntry.id).where(RecordEntry.id == entry_id, RecordEntry.site_id == site_id)).first() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Inclusion:
     """That an entry stands in the record: its place, its exact bytes, the hashes up to the root, and the signed head.

@@ -40,6 +40,7 @@ PLACES: tuple[Place, ...] = (
     Place("/reports", "Access reports", _LOOKING),
     Place("/events", "Events", _LOOKING),
     Place("/looks", "Who looked at whom", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
+    Place("/record", "The record", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})),
     Place(
         "/admin",
         "Overview",

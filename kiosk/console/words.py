@@ -23,6 +23,8 @@ CONFLICTS: dict[str, str] = {
     "visit_is_closed_unknown": "This visit is closed.",
     "visit_is_no_show": "The time of this visit is over. The customer has to ask for a new one.",
     "visit_is_cancelled": "This visit was cancelled.",
+    "check_running": "A check of the record is under way already.",
+    "record_damaged": "The record is damaged here: no proof can be made. Have it verified.",
     "changed": "This has changed meanwhile. Please look again.",
 }
 

@@ -72,6 +72,7 @@ FLASHES = {
     "notice_read": "Thank you. It is recorded that you have read the notice.",
     "contact_corrected": "Changed for this visit.",
     "contact_told": "Your company's contact has been asked to correct your name.",
+    "check_asked": "The check begins within seconds.",
     "revoked": "Revoked. The device can no longer register anybody.",
 }
 """Messages after a redirect. The cookie carries the code, never words and never data."""

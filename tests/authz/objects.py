@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from access_log.crypto.codes import token_digest
 from access_log.crypto.envelope import seal
@@ -22,6 +22,7 @@ from access_log.models import (
     Kiosk,
     Notice,
     OutboxMessage,
+    RecordEntry,
     ReportFile,
     ReportKind,
     ReportRun,
@@ -37,7 +38,7 @@ from access_log.models.imports import ImportBatch, ImportKind, ImportState
 from access_log.models.report import RunState
 from access_log.policy.attest import Look
 from access_log.policy.codes import ActorKind, DocumentType, Outcome, Purpose, Role, SubjectKind
-from access_log.services import accounts, checks, notices, vault, visits
+from access_log.services import accounts, checks, notices, sealer, vault, visits
 from kiosk.lobby.device import ticket
 from kiosk.web.state import State
 from tests.cast import Cast, Maker, as_contact, as_staff, requested, visits_of, with_pass
@@ -132,8 +133,15 @@ def make_objects(session: Session, state: State, cast: Cast) -> Objects:
     for account in (cast.chen, cast.mei, other.contact, other.staff):
         accounts.invite(session, account=session.merge(account), now=NOON)
     made = Objects(cast, other, coming, of_kestrel, at_desk, inside, {})
+    while sealer.seal(session, ring, now=NOON).count:
+        pass
+    made.factories["entry_id"] = _always(_entry_of(session, cast.site), _entry_of(session, other.site), NUMBER)
     made.factories.update(_people(ring, made) | _places(session, made) | _papers(session, ring, made) | _of_devices(session, state, made))
     return made
+
+
+def _entry_of(session: Session, site: Site) -> object:
+    return session.exec(select(RecordEntry.id).where(RecordEntry.site_id == site.id)).first()
 
 
 def _people(ring: KeyRing, made: Objects) -> dict[str, Callable[[str, str], Object]]:

@@ -13,7 +13,6 @@ from access_log.db import transaction
 from access_log.record_cli import in_words
 from access_log.services import passes
 from access_log.services.record_check import Known, RecordCheck, Wrong
-from access_log.services.record_check import run as run_module
 from access_log.services.scans import read_code, record_scans
 from access_log.words import RECORD
 from tests.cast import make_cast, with_pass
@@ -101,19 +100,17 @@ def test_two_tamperings_far_apart_are_both_named(recorded: Recorded) -> None:
 
 
 @pytest.mark.parametrize("piece", [1, 7, 256, 1000])
-def test_a_check_does_not_depend_on_its_pieces(recorded: Recorded, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
-    monkeypatch.setattr(run_module, "PIECE", piece)
-    assert recorded.check(*recorded.heads).findings == []
+def test_a_check_does_not_depend_on_its_pieces(recorded: Recorded, piece: int) -> None:
+    assert recorded.check(*recorded.heads, piece=piece).findings == []
     with unguarded(recorded.engine) as session:
         body = session.execute(text("select body from record_entry where id = 77")).scalar_one()
         session.execute(text("update record_entry set body = :other where id = 77"), {"other": body.replace(b'"site":1', b'"site":2')})
-    assert [(finding.code, finding.entry) for finding in recorded.check().findings] == [(Wrong.ENTRY_EDITED, 77)]
+    assert [(finding.code, finding.entry) for finding in recorded.check(piece=piece).findings] == [(Wrong.ENTRY_EDITED, 77)]
 
 
-def test_what_happens_during_a_check_is_no_finding(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "PIECE", 100)
+def test_what_happens_during_a_check_is_no_finding(recorded: Recorded) -> None:
     rng = random.Random(1)
-    running = RecordCheck(recorded.engine, LogKeys.of(recorded.ring), now=recorded.now + timedelta(minutes=1))
+    running = RecordCheck(recorded.engine, LogKeys.of(recorded.ring), now=recorded.now + timedelta(minutes=1), piece=100)
     before = -1
     for progress in running.pieces():
         assert progress.done > before or progress.done == progress.of

@@ -79,8 +79,8 @@ class Piece:
 class RecordCheck:
     """`for progress in check.pieces(): ...`, then `check.result`. Raises NoteError at once for a known head that is not this record's."""
 
-    def __init__(self, engine: Engine, keys: LogKeys, *, now: datetime, known: Sequence[Known] = ()) -> None:
-        self.engine, self.now = engine, now
+    def __init__(self, engine: Engine, keys: LogKeys, *, now: datetime, known: Sequence[Known] = (), piece: int = PIECE) -> None:
+        self.engine, self.now, self.piece = engine, now, piece
         self.result = Result()
         found = self.result.findings
         held = [(keys.check(Note.parse(one.note)).head, one.source) for one in known]
@@ -95,7 +95,7 @@ class RecordCheck:
         while True:
             with reading(self.engine) as session:
                 self._look(session)
-                last = self._end - self._next <= PIECE
+                last = self._end - self._next <= self.piece
                 if self._next < self._end:
                     self._piece(session)
                 if last:
@@ -112,7 +112,7 @@ class RecordCheck:
         self._chains.pruned = self._judge.emptied_until > 0
 
     def _piece(self, session: Session) -> None:
-        first, end = self._next, min(self._next + PIECE, self._end)
+        first, end = self._next, min(self._next + self.piece, self._end)
         found = rows.leaves(session, first, end)
         if found is not None:
             digests = self._judge.digests(found.lines)
@@ -156,7 +156,7 @@ class RecordCheck:
         waiting = rows.read(session, rows.WAITING)
         self._judge.waiting(waiting, self.now)
         self._pair(session, Piece.of([(None, entry, b"", b"", body, digest) for entry, digest, body in waiting]))
-        while (events := self._events(session, PIECE)).numbers:
+        while (events := self._events(session, self.piece)).numbers:
             self._agreement.feed([], [], b"", events)
         self._chains.end(session)
         self._judge.orphans(session, self._next - self._judge.without_entry + len(waiting))
