@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from access_log.crypto.checkpoint import LogKeys, NoteError
-from access_log.db import make_engine, reading
+from access_log.db import closing_engine, reading
 from access_log.runtime import open_ring, utc_now
 from access_log.said import fail, said_clearly
 from access_log.services import record_tree
@@ -29,16 +29,15 @@ def verify(
     """Read the whole record again: hashes, tree, checkpoints, kiosks, events. Names what is wrong; exit status 1 where anything is."""
     settings = Settings()
     keys = LogKeys.of(open_ring(settings))
-    engine = make_engine(settings.url, pool_size=1)
-    try:
-        check = RecordCheck(engine, keys, now=utc_now(), known=[_known(path) for path in against or []])
+    known = [_known(path) for path in against or []]
+    with closing_engine(settings.url, pool_size=1) as engine:
+        try:
+            check = RecordCheck(engine, keys, now=utc_now(), known=known)
+        except NoteError as error:
+            fail(f"not a checkpoint of this record: {error}")
         for progress in check.pieces():
             if sys.stderr.isatty():
                 typer.echo(f"\r{progress.done} of {progress.of} entries", nl=False, err=True)
-    except NoteError as error:
-        fail(f"not a checkpoint of this record: {error}")
-    finally:
-        engine.dispose()
     if sys.stderr.isatty():
         typer.echo("\r", nl=False, err=True)
     typer.echo(_json(check.result) if as_json else _words(check.result))
@@ -95,12 +94,8 @@ def show_key() -> None:
 @said_clearly
 def show_checkpoint() -> None:
     """Print the newest checkpoint. Whoever keeps it can show later that nothing before it was rewritten."""
-    engine = make_engine(Settings().url, pool_size=1)
-    try:
-        with reading(engine) as session:
-            head = record_tree.head(session)
-    finally:
-        engine.dispose()
+    with closing_engine(Settings().url, pool_size=1) as engine, reading(engine) as session:
+        head = record_tree.head(session)
     if head is None:
         fail("nothing is sealed yet")
     typer.echo(head.note, nl=False)
