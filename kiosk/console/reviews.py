@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -25,6 +25,7 @@ from kiosk.web.render import redirect
 router = APIRouter(prefix="/reports")
 Reader = Annotated[Actor, Depends(staff(*reports.READERS))]
 TYPES = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
+FileFormat = Literal["csv", "pdf"]
 STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 
 
@@ -60,13 +61,13 @@ def opened(request: Request, run_id: UUID, reader: Reader, session: Transaction,
 
 
 @router.get("/{run_id}/{format_}/download")
-def download(run_id: UUID, format_: str, reader: Reader, session: Transaction, ring: Ring, site: CurrentSite, now: Now) -> Response:
+def download(run_id: UUID, format_: FileFormat, reader: Reader, session: Transaction, ring: Ring, site: CurrentSite, now: Now) -> Response:
     """CSV or PDF, recorded as opened. The file's name says which report, and nothing about anybody."""
     found = reports.one(session, run_id=run_id, site_id=reader.site_id, now=now)
     body = reports.open_file(session, ring, run_id=run_id, format_=format_, reader=reader, now=now)
     name = f"{found.kind.value.replace('_', '-')}-{local_time(found.run.period_from, site.zone)[:10]}.{format_}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, media_type=TYPES.get(format_, "application/octet-stream"), headers=disposition)
+    return Response(body, media_type=TYPES[format_], headers=disposition)
 
 
 @router.post("/{run_id}/sign")

@@ -13,7 +13,7 @@ from access_log.services import reports
 from access_log.services.reports import Plan
 from kiosk.console.show import show
 from kiosk.console.words import REPORTS
-from kiosk.web.deps import CurrentSite, Language, Now, Transaction
+from kiosk.web.deps import CurrentSite, Language, Now, RowId, Transaction
 from kiosk.web.forms import Filled, empty, filled
 from kiosk.web.policy import staff
 from kiosk.web.render import redirect
@@ -40,7 +40,7 @@ def index(request: Request, admin: Admin, session: Transaction) -> Response:
 
 
 @router.get("/{schedule_id}")
-def page(request: Request, schedule_id: int, admin: Admin, session: Transaction, site: CurrentSite, language: Language) -> Response:
+def page(request: Request, schedule_id: RowId, admin: Admin, session: Transaction, site: CurrentSite, language: Language) -> Response:
     """Change one."""
     row = reports.schedule_of(session, schedule_id=schedule_id, site_id=admin.site_id)
     named = [person.id for person in reports.recipients_of(session, schedule_id)]
@@ -56,7 +56,7 @@ def _fresh(shown_in: str, row: ReportSchedule, named: list[int | None]) -> Fille
 @router.post("/{schedule_id}")
 def change(
     request: Request,
-    schedule_id: int,
+    schedule_id: RowId,
     form: Annotated[Filled[PlanForm], Depends(filled(PlanForm))],
     admin: Admin,
     session: Transaction,

@@ -23,6 +23,7 @@ from kiosk.lobby import answers
 from kiosk.lobby.device import COOKIE, CurrentKiosk, FastKiosk, read_ticket, request_token
 from kiosk.lobby.texts import page_texts
 from kiosk.web.deps import CurrentSite, Language, Now, Register, Ring, Transaction, changed
+from kiosk.web.faces import forget_files
 from kiosk.web.forms import Filled, empty, filled
 from kiosk.web.policy import public
 from kiosk.web.render import redirect, render, text_in
@@ -79,7 +80,7 @@ def _config(state: State, site: Site, door: Door, device: Kiosk) -> dict[str, An
     }
 
 
-@router.post("/enrol", dependencies=[Depends(public())])
+@router.post("/enrol", dependencies=[Depends(public()), Depends(forget_files)])
 def enrol(
     request: Request,
     form: Annotated[Filled[EnrolForm], Depends(filled(EnrolForm))],

@@ -8,6 +8,8 @@ from fastapi.responses import Response
 from access_log.models import WebSession
 
 WANTED_FOR = 15 * 60
+WANTED = re.compile(r"/[A-Za-z0-9_-][A-Za-z0-9_/.-]{0,200}")
+"""Paths that a cookie can hold and a redirect may lead to: every page's own, nothing that somebody made up."""
 DEVICE = "__Host-device"
 LANGUAGE = "__Host-lang"
 
@@ -36,14 +38,14 @@ def set_device(answer: Response, value: str) -> None:
 def remember_wanted(request: Request, answer: Response) -> None:
     """Where somebody was going when they were asked to sign in: links in messages lead to a page, not to its door."""
     path = request.url.path.removeprefix(request.scope.get("root_path", ""))
-    if path not in ("", "/"):
+    if WANTED.fullmatch(path):
         answer.set_cookie(_wanted(request), path, max_age=WANTED_FOR, secure=True, httponly=True, samesite="lax", path="/")
 
 
 def take_wanted(request: Request) -> str:
     """Where they were going, a path of this face; the start page where nothing is remembered. `forget_wanted` the cookie afterwards."""
     path = request.cookies.get(_wanted(request), "/")
-    return path if re.fullmatch(r"/[A-Za-z0-9_-][A-Za-z0-9_/.-]{0,200}", path) else "/"
+    return path if WANTED.fullmatch(path) else "/"
 
 
 def forget_wanted(request: Request, answer: Response) -> None:

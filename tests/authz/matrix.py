@@ -143,20 +143,29 @@ async def ask(app: FastAPI, row: Row, who: Principal) -> Answer:
     """As a browser asks, with the cookie and the token of `who`. A stream ends as soon as it has begun."""
     body = b"" if row.method == "GET" else (b"{}" if row.face == "lobby" else urlencode({"csrf": who.csrf}).encode())
     kind = "application/json" if row.face == "lobby" else "application/x-www-form-urlencoded"
-    headers = {"host": "testserver", "accept": "text/html", "cookie": f"__Host-{row.face}={who.cookie}" if who.cookie else ""}
-    if row.method != "GET":
-        headers |= {"content-type": kind, "content-length": str(len(body)), "x-csrf": who.csrf}
+    more = {} if row.method == "GET" else {"content-type": kind, "x-csrf": who.csrf}
+    return await send(app, row.method, row.sent, cookies(row, who) | more, body)
+
+
+def cookies(row: Row, who: Principal) -> dict[str, str]:
+    """What the browser of `who` says on its own."""
+    return {"cookie": f"__Host-{row.face}={who.cookie}"} if who.cookie else {}
+
+
+async def send(app: FastAPI, method: str, path: str, headers: dict[str, str], body: bytes = b"", query: bytes = b"") -> Answer:
+    """One request straight into the application. `path` may hold what no client would send."""
+    headers = {"host": "testserver", "accept": "text/html"} | headers | ({} if method == "GET" else {"content-length": str(len(body))})
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": row.method,
+        "method": method,
         "scheme": "https",
-        "path": row.sent,
-        "raw_path": row.sent.encode(),
+        "path": path,
+        "raw_path": path.encode("utf-8", "surrogatepass"),
         "root_path": "",
-        "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items() if value],
+        "query_string": query,
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items() if value],
         "client": ("127.0.0.1", 1),
         "server": ("testserver", 443),
     }
@@ -166,14 +175,14 @@ async def ask(app: FastAPI, row: Row, who: Principal) -> Answer:
     async def receive() -> dict[str, Any]:
         return sent.pop() if sent else {"type": "http.disconnect"}
 
-    async def send(message: Any) -> None:
+    async def take(message: Any) -> None:
         if message["type"] == "http.response.start":
             got.status = message["status"]
             got.location = dict(message["headers"]).get(b"location", b"").decode()
         else:
             got.body += message.get("body", b"")
 
-    await asyncio.wait_for(app(scope, receive, send), 20)
+    await asyncio.wait_for(app(scope, receive, take), 20)
     return got
 
 

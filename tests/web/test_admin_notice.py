@@ -120,7 +120,7 @@ def test_what_the_preview_sent_along_may_not_be_anything(web: Web) -> None:
     good = sure(pang.post("/admin/notice/upload", FORM))
     bomb = pack("# " + "a" * 50_000_000)
     assert len(bomb) < 100_000
-    for packed in ("", "not base64", "AAAA", bomb, pack("no title")):
+    for packed in ("", "not base64", "𠮷", "AAAA", bomb, pack("no title")):
         answer = pang.post("/admin/notice/publish/upload", good | {"text_en": packed})
         assert answer.status_code == 422, packed[:20]
     assert published(web) == []

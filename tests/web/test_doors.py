@@ -28,3 +28,15 @@ def test_a_form_without_the_sessions_token_is_refused(web: Web) -> None:
     mei.csrf = "forged"
     answer = mei.post("/lock")
     assert answer.status_code == 403, answer.headers
+
+
+@pytest.mark.parametrize("path", ["/checks/魏", "/events/%ff%00", "/" + "x" * 3000])
+def test_an_address_that_somebody_made_up_leads_to_the_door_and_is_not_remembered(web: Web, path: str) -> None:
+    answer = web.browser("console").get(path)
+    assert answer.status_code in (303, 404)
+    assert "wanted" not in answer.headers.get("set-cookie", "")
+
+
+@pytest.mark.parametrize("path", ["/reports/schedules/" + "9" * 20, "/admin/kiosks/" + "9" * 20])
+def test_a_number_that_no_row_can_have_leads_nowhere(web: Web, path: str) -> None:
+    assert web.as_(web.cast.admin).get(path).status_code == 404

@@ -5,7 +5,6 @@ what is hashed is what is published.
 """
 
 import base64
-import binascii
 import hashlib
 import zlib
 from collections.abc import Mapping
@@ -216,5 +215,5 @@ def unpack(packed: str) -> str:
     unpacker = zlib.decompressobj()
     try:
         return unpacker.decompress(base64.b64decode(packed, validate=True), notices.MOST_BYTES + 1).decode("utf-8")
-    except (binascii.Error, zlib.error, UnicodeDecodeError):
+    except (ValueError, zlib.error):
         return ""
