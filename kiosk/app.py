@@ -1,6 +1,6 @@
 """The web process: four faces under one roof, by path prefix or by host name, and the few addresses they share."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,20 +42,31 @@ WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-
 """A worker's policy comes with its own script: the decoder compiles WebAssembly and loads it from here, nothing else."""
 
 
-class ByHost:
-    """Gives a face the whole of its own host name; every other host gets the common application with its prefixes."""
+class ToFaces:
+    """Hands a request to its face before anything else looks at it: by the face's own host name where it has one, else by its prefix."""
 
-    def __init__(self, common: ASGIApp, hosts: dict[str, ASGIApp], shared: tuple[str, ...] = ("/static/", "/livez", "/readyz")) -> None:
+    SHARED = ("/static/", "/livez", "/readyz")
+
+    def __init__(self, common: ASGIApp, hosts: dict[str, ASGIApp], mounts: Sequence[Mount]) -> None:
         self.common = common
         self.hosts = hosts
-        self.shared = shared
+        self.mounts = mounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self.common
-        if scope["type"] == "http" and not scope["path"].startswith(self.shared):
+        app = self._face(scope) if scope["type"] == "http" and not scope["path"].startswith(self.SHARED) else None
+        await (app or self.common)(scope, receive, send)
+
+    def _face(self, scope: Scope) -> ASGIApp | None:
+        if self.hosts:
             host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").split(":")[0]
-            app = self.hosts.get(host, self.common)
-        await app(scope, receive, send)
+            if host in self.hosts:
+                return self.hosts[host]
+        for mount in self.mounts:
+            match, below = mount.matches(scope)
+            if match is Match.FULL:
+                scope.update(below)
+                return mount.app
+        return None
 
 
 def make_app(
@@ -71,14 +83,13 @@ def make_app(
     sealed_face(app)
     faces = {name: sealed_face(make(state)) for name, make in FACES.items()}
     app.state.faces = faces
-    for name, face in faces.items():
-        app.mount(PREFIXES[name], face)
+    mounts = [Mount(PREFIXES[name], face) for name, face in faces.items()]
+    app.router.routes.extend(mounts)
     app.mount("/static", SecurityHeaders(Files(directory=STATIC), csp=WORKER_CSP, permissions="camera=()", https=False))
     hosts: dict[str, ASGIApp] = {
         getattr(settings, f"{name}_host"): face for name, face in faces.items() if getattr(settings, f"{name}_host")
     }
-    if hosts:
-        app.add_middleware(ByHost, hosts=hosts)
+    app.add_middleware(ToFaces, hosts=hosts, mounts=mounts)
     return app
 
 

@@ -29,12 +29,12 @@ from access_log.models import (
     RecordNode,
     RecordPending,
 )
+from access_log.models.base import table
 from access_log.policy.codes import ActorKind, Direction, EventType, HowKnown, Outcome
 from access_log.sealing import seal_once
 from access_log.services import bulk
 from access_log.services.events import Fact, entry_body
 from access_log.services.record_check import Finding, Known, RecordCheck, Result, Wrong
-from access_log.services.scan_rows import table
 from tests.cast import Cast, make_cast
 from tests.moments import NOON
 

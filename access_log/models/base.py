@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData
+from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, Table
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -21,6 +21,11 @@ SQLModel.metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table of a model, typed: for statements that go past the ORM."""
+    return model.__table__  # type: ignore[attr-defined,no-any-return]  # SQLModel adds it at class creation
 
 
 class UtcDateTime(TypeDecorator[datetime]):

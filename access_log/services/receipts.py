@@ -35,8 +35,12 @@ def _kept(session: Session, visit: Visit) -> set[str]:
 
 def _rows(session: Session, visit: Visit, kinds: set[str]) -> list[HeldUntil]:
     site = session.get_one(Site, visit.site_id)
-    ends_at = visit.left_at or visit.window_until
-    rows = held_until(ends_at=ends_at, retention_months=site.retention_months, zone=site.zone, checked="document" in kinds)
+    return kept_until(kinds, ends_at=visit.left_at or visit.window_until, retention_months=site.retention_months, zone=site.zone)
+
+
+def kept_until(kinds: set[str], *, ends_at: datetime, retention_months: int, zone: str) -> list[HeldUntil]:
+    """Until when each of these kinds is held of a visit that ends at `ends_at`."""
+    rows = held_until(ends_at=ends_at, retention_months=retention_months, zone=zone, checked="document" in kinds)
     return [row for row in rows if row.what in kinds]
 
 

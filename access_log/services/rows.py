@@ -10,11 +10,11 @@ from sqlmodel import Session, SQLModel
 
 from access_log.crypto.record import leaf_hash
 from access_log.models import AccessEvent, RecordEntry, RecordPending
+from access_log.models.base import table
 from access_log.policy.actors import Actor
 from access_log.policy.codes import EventType
 from access_log.services import events
 from access_log.services.events import Fact
-from access_log.services.scan_rows import table
 
 AT_ONCE = 500
 """Parameters of one IN list."""
@@ -35,13 +35,18 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def record_many(session: Session, facts: Sequence[Fact]) -> None:
     """As `events.record`: each fact with its record entry, in this order."""
+    store_facts(session, facts, [events.entry_body(fact) for fact in facts])
+
+
+def store_facts(session: Session, facts: Sequence[Fact], bodies: Sequence[bytes]) -> None:
+    """Facts as events, and beside them their record entries with these bodies."""
+    if not facts:
+        return
     insert_many(session, AccessEvent, [{name: getattr(fact, name) for name in _COLUMNS} for fact in facts])
-    bodies = [(fact.site_id, events.entry_body(fact)) for fact in facts]
     entry = table(RecordEntry)
-    rows = [{"site_id": site_id, "body": body, "leaf_hash": leaf_hash(body)} for site_id, body in bodies]
-    if rows:
-        made = session.execute(insert(entry).returning(entry.c.id, entry.c.site_id), rows).all()
-        insert_many(session, RecordPending, [{"entry_id": id_, "site_id": site_id} for id_, site_id in made])
+    rows = [{"site_id": fact.site_id, "body": body, "leaf_hash": leaf_hash(body)} for fact, body in zip(facts, bodies, strict=True)]
+    made = session.execute(insert(entry).returning(entry.c.id, entry.c.site_id), rows).all()
+    insert_many(session, RecordPending, [{"entry_id": id_, "site_id": site_id} for id_, site_id in made])
 
 
 def fact(

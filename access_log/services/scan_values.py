@@ -21,14 +21,10 @@ class ReadScan:
 
 @dataclass(frozen=True, slots=True)
 class ScanAnswer:
-    """What the kiosk paints. Times are aware UTC; no field says who the visitor is."""
+    """What a scan came to, and for which visit. `at` is aware UTC; no field says who the visitor is."""
 
     outcome: Outcome
     direction: Direction
     at: datetime
     visit_id: UUID | None = None
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-    areas: tuple[int, ...] = ()
-    entered_at: datetime | None = None
     repeated: bool = False

@@ -14,9 +14,9 @@ from access_log.crypto.codes import code_digest, normalise_code
 from access_log.crypto.pass_token import digest, read_pass
 from access_log.crypto.ring import KeyRing
 from access_log.policy.codes import Outcome
-from access_log.policy.entry import Decision, PassFacts, ScanFacts, decide_scan
-from access_log.services import scan_rows
-from access_log.services.scan_rows import PassRow, Reads
+from access_log.policy.entry import PassFacts, ScanFacts, decide_scan
+from access_log.services.scan_reads import Known, PassRow, load
+from access_log.services.scan_rows import Batch, store
 from access_log.services.scan_values import ReadScan, ScanAnswer
 
 
@@ -38,27 +38,27 @@ def record_scans(session: Session, scans: Sequence[ReadScan], now: datetime) -> 
 
     Raises ConflictError where another process opened the same person's presence meanwhile: nothing was recorded, try again.
     """
-    reads = scan_rows.load(session, scans, now)
-    answers = [_one(reads, scan, now) for scan in scans]
-    scan_rows.store(session, reads)
+    session.flush()
+    batch = Batch(load(session, scans, now))
+    answers = [_one(batch, scan, now) for scan in scans]
+    store(session, batch)
     return answers
 
 
-def _one(reads: Reads, scan: ReadScan, now: datetime) -> ScanAnswer:
-    key = (scan.kiosk_id, scan.nonce)
-    if key in reads.answered:
-        return replace(reads.answered[key], repeated=True)
-    row = reads.passes.get(scan.digest or scan.short_digest or b"")
-    facts = _facts(reads, scan, row)
-    decision = decide_scan(facts, now)
-    answer = _answer(decision, row, now)
-    reads.note(scan, row, decision, now)
-    reads.answered[key] = answer
+def _one(batch: Batch, scan: ReadScan, now: datetime) -> ScanAnswer:
+    known = batch.known
+    before = known.answered.get((scan.kiosk_id, scan.nonce))
+    if before is not None:
+        return replace(before, repeated=True)
+    row = known.passes.get(scan.digest or scan.short_digest or b"")
+    decision = decide_scan(_facts(known, scan, row), now)
+    answer = ScanAnswer(decision.outcome, decision.direction, now, visit_id=row.visit_id if row else None)
+    batch.note(scan, row, decision, answer)
     return answer
 
 
-def _facts(reads: Reads, scan: ReadScan, row: PassRow | None) -> ScanFacts:
-    kiosk = reads.kiosks[scan.kiosk_id]
+def _facts(known: Known, scan: ReadScan, row: PassRow | None) -> ScanFacts:
+    kiosk = known.kiosks[scan.kiosk_id]
     site_of_pass = scan.pass_site if scan.pass_site is not None else row.site_id if row else kiosk.site_id
     return ScanFacts(
         site_id=kiosk.site_id,
@@ -68,11 +68,11 @@ def _facts(reads: Reads, scan: ReadScan, row: PassRow | None) -> ScanFacts:
         zone=kiosk.zone,
         fault=scan.fault if kiosk.active else Outcome.KIOSK_UNPAIRED,
         pass_site=site_of_pass,
-        known=_known(reads, row, scan.kiosk_id) if row else None,
+        known=_known(known, row, scan.kiosk_id) if row else None,
     )
 
 
-def _known(reads: Reads, row: PassRow, kiosk_id: int) -> PassFacts:
+def _known(known: Known, row: PassRow, kiosk_id: int) -> PassFacts:
     outcome, at = row.last.get(kiosk_id, (None, None))
     return PassFacts(
         valid_from=row.valid_from,
@@ -86,23 +86,8 @@ def _known(reads: Reads, row: PassRow, kiosk_id: int) -> PassFacts:
         notice_read=row.notice_read,
         areas=frozenset(row.areas),
         inside=row.entered_at is not None,
-        inside_elsewhere=reads.inside.get(row.person_id, row.visit_id) != row.visit_id,
+        inside_elsewhere=known.inside.get(row.person_id, row.visit_id) != row.visit_id,
         checked_at=row.checked_at,
         last_outcome=outcome,
         last_at=at,
-    )
-
-
-def _answer(decision: Decision, row: PassRow | None, now: datetime) -> ScanAnswer:
-    if row is None:
-        return ScanAnswer(decision.outcome, decision.direction, now)
-    return ScanAnswer(
-        decision.outcome,
-        decision.direction,
-        now,
-        visit_id=row.visit_id,
-        valid_from=row.valid_from - timedelta(minutes=row.early_minutes),
-        valid_until=row.valid_until,
-        areas=tuple(sorted(row.areas)),
-        entered_at=row.entered_at,
     )

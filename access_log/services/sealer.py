@@ -14,8 +14,8 @@ from access_log.crypto.merkle import Frontier
 from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError
 from access_log.models import RecordCheckpoint, RecordEntry, RecordLeaf, RecordNode, RecordPending
+from access_log.models.base import table
 from access_log.services.record_tree import StoredNodes, head
-from access_log.services.scan_rows import table
 
 AT_ONCE = 256
 """Entries under one checkpoint: at most so long is what a damaged stretch can be narrowed down to."""

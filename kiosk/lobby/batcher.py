@@ -1,16 +1,18 @@
 """Scans that wait at the same moment share one transaction (docs/adr/0014): one commit for all, and one answer each.
 
-A single thread takes whatever is waiting and hands it to the scan service. Where a batch fails, its scans are replayed one by
-one, so that a bad one fails alone.
+A single thread takes whatever is waiting, hands it to the scan service, and paints the answers after the commit. Where a batch fails,
+its scans are replayed one by one, so that a bad one fails alone.
 """
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -22,20 +24,25 @@ log = logging.getLogger("kiosk.batcher")
 MOST = 64
 """Scans in one transaction. More would make the last one wait for the first ones' statements."""
 
-Waiting = tuple[ReadScan, "Future[ScanAnswer]"]
+Told = dict[str, Any]
+Waiting = tuple[ReadScan, "asyncio.Future[Told]"]
+Settled = tuple["asyncio.Future[Told]", Told | Exception]
 
 
 class Batcher:
-    """`await submit(scan)` returns its answer after the commit, or raises what the database raised."""
+    """`await submit(scan)` returns what the kiosk is told, after the commit, or raises what the database raised.
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime], committed: Callable[[Iterable[ScanAnswer]], None]) -> None:
+    `tell` is called after each commit, with the scans and their answers, and returns what each kiosk is told.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Callable[[], datetime], tell: Callable[[Sequence[ReadScan], Sequence[ScanAnswer]], list[Told]]
+    ) -> None:
         self._engine = engine
         self._clock = clock
-        self._committed = committed
+        self._tell = tell
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self.batches = 0
-        self.scans = 0
 
     def start(self) -> None:
         """Begin to work; once."""
@@ -48,17 +55,17 @@ class Batcher:
         if self._thread is not None:
             self._thread.join(timeout=10)
 
-    async def submit(self, scan: ReadScan) -> ScanAnswer:
-        """The answer to one scan, committed."""
-        future: Future[ScanAnswer] = Future()
+    async def submit(self, scan: ReadScan) -> Told:
+        """What the kiosk is told about one scan, committed."""
+        future: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
         self._queue.put((scan, future))
-        return await asyncio.wrap_future(future)
+        return await future
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             batch = [first]
             stopping = self._take_waiting(batch)
-            self._settle(batch)
+            _hand_out(self._settle(batch))
             if stopping:
                 return
 
@@ -74,35 +81,44 @@ class Batcher:
             batch.append(item)
         return False
 
-    def _settle(self, batch: list[Waiting]) -> None:
+    def _settle(self, batch: list[Waiting]) -> list[Settled]:
         try:
-            answers = self._record([scan for scan, _future in batch])
+            told = self._record([scan for scan, _future in batch])
         except Exception:  # whatever it was, each scan gets its own try and its own error
             log.info("a batch of %d scans is replayed one by one", len(batch))
-            for scan, future in batch:
-                self._settle_alone(scan, future)
-            return
-        for (_scan, future), answer in zip(batch, answers, strict=True):
-            _answer(future, answer)
+            return [(future, self._alone(scan)) for scan, future in batch]
+        return [(future, each) for (_scan, future), each in zip(batch, told, strict=True)]
 
-    def _settle_alone(self, scan: ReadScan, future: "Future[ScanAnswer]") -> None:
-        for last in (False, True):
+    def _alone(self, scan: ReadScan) -> Told | Exception:
+        try:
+            return self._record([scan])[0]
+        except Exception:
             try:
-                _answer(future, self._record([scan])[0])
-                return
+                return self._record([scan])[0]
             except Exception as error:
-                if last and future.set_running_or_notify_cancel():
-                    future.set_exception(error)
+                return error
 
-    def _record(self, scans: list[ReadScan]) -> list[ScanAnswer]:
+    def _record(self, scans: list[ReadScan]) -> list[Told]:
         with transaction(self._engine) as session:
             answers = record_scans(session, scans, self._clock())
-        self.batches += 1
-        self.scans += len(scans)
-        self._committed(answers)
-        return answers
+        return self._tell(scans, answers)
 
 
-def _answer(future: "Future[ScanAnswer]", answer: ScanAnswer) -> None:
-    if future.set_running_or_notify_cancel():
-        future.set_result(answer)
+def _hand_out(settled: Sequence[Settled]) -> None:
+    """Wake each event loop once, not once for every answer."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Settled]] = defaultdict(list)
+    for future, told in settled:
+        by_loop[future.get_loop()].append((future, told))
+    for loop, mine in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_answer_all, mine)
+
+
+def _answer_all(settled: Sequence[Settled]) -> None:
+    for future, told in settled:
+        if future.done():
+            continue  # whoever asked has gone
+        if isinstance(told, Exception):
+            future.set_exception(told)
+        else:
+            future.set_result(told)

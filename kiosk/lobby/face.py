@@ -1,14 +1,15 @@
 """The visitor kiosk."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from access_log.db import reading
 from access_log.services import kiosks
-from access_log.services.scan_values import ScanAnswer
-from kiosk.lobby.batcher import Batcher
+from access_log.services.scan_values import ReadScan, ScanAnswer
+from kiosk.lobby import answers
+from kiosk.lobby.batcher import Batcher, Told
 from kiosk.lobby.routes import router
 from kiosk.web.faces import make_face
 from kiosk.web.state import State
@@ -24,9 +25,11 @@ def make(state: State) -> FastAPI:
     """The lobby with its batcher."""
     app = make_face("lobby", state, csp=CSP, permissions="camera=(self)", body_limit=32 * 1024, sessions=False, door="/")
 
-    def committed(answers: Iterable[ScanAnswer]) -> None:
-        if any(not answer.repeated for answer in answers):
+    def tell(scans: Sequence[ReadScan], given: Sequence[ScanAnswer]) -> list[Told]:
+        if any(not answer.repeated for answer in given):
             state.live.publish_all()
+        with reading(state.engine) as session:
+            return answers.painted(session, state, [(scan.kiosk_id, answer) for scan, answer in zip(scans, given, strict=True)])
 
     async def find_kiosk(credential: str) -> int | None:
         return await run_in_threadpool(_find, state, credential)
@@ -34,7 +37,7 @@ def make(state: State) -> FastAPI:
     app.state.known_kiosks = {}
     app.state.wrong_enrolments = {}
     app.state.find_kiosk = find_kiosk
-    app.state.batcher = Batcher(state.engine, state.clock, committed)
+    app.state.batcher = Batcher(state.engine, state.clock, tell)
     state.on_start.append(app.state.batcher.start)
     state.on_stop.append(app.state.batcher.stop)
     app.include_router(router)

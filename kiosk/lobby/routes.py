@@ -27,7 +27,7 @@ from kiosk.web.faces import forget_files
 from kiosk.web.forms import Filled, empty, filled
 from kiosk.web.policy import public
 from kiosk.web.render import redirect, render, text_in
-from kiosk.web.state import State
+from kiosk.web.state import State, state_of
 
 router = APIRouter()
 
@@ -107,28 +107,23 @@ def enrol(
 
 
 @router.post("/scan")
-async def scan(request: Request, body: Scan, kiosk_id: FastKiosk, state: Register, ring: Ring) -> Response:
-    """One scan: checked, put with whatever else waits into one transaction, answered after its commit."""
+async def scan(request: Request, body: Scan, kiosk_id: FastKiosk) -> Response:
+    """One scan: checked, put with whatever else waits into one transaction, answered after its commit.
+
+    Asks the framework for little: each dependency costs as much as reading the scan's body.
+    """
+    state = state_of(request)
     typed = body.how == "code"
     if typed and await run_in_threadpool(_too_many_codes, state, kiosk_id):
         return JSONResponse({"error": "too_many_codes"}, 429)
-    read = read_code(ring, kiosk_id=kiosk_id, nonce=str(body.nonce), text=body.text, typed=typed)
-    answer: ScanAnswer = await request.app.state.batcher.submit(read)
-    if answer.outcome is Outcome.KIOSK_UNPAIRED:
-        return JSONResponse({"error": "unpaired"}, 401)
-    return JSONResponse(await run_in_threadpool(_paint, state, answer, kiosk_id))
+    read = read_code(state.ring, kiosk_id=kiosk_id, nonce=str(body.nonce), text=body.text, typed=typed)
+    told: dict[str, Any] = await request.app.state.batcher.submit(read)
+    return JSONResponse({"error": "unpaired"}, 401) if told["outcome"] == Outcome.KIOSK_UNPAIRED else JSONResponse(told)
 
 
 def _too_many_codes(state: State, kiosk_id: int) -> bool:
     with reading(state.engine) as session:
         return kiosks.code_tries(session, kiosk_id=kiosk_id, now=state.clock()) >= kiosks.MOST
-
-
-def _paint(state: State, answer: ScanAnswer, kiosk_id: int) -> dict[str, Any]:
-    if answer.visit_id is None:
-        return answers.bare(answer)
-    with reading(state.engine) as session:
-        return answers.painted(session, state, answer, kiosk_id=kiosk_id)
 
 
 @router.post("/notice")
@@ -147,11 +142,11 @@ def notice(
         answer = record_scans(session, [read], now)[0]
         session.expire_all()
         changed(session, device.site_id)
-        return JSONResponse(answers.painted(session, state, answer, kiosk_id=device.id or 0))
+        return JSONResponse(answers.painted(session, state, [(device.id or 0, answer)])[0])
     act = notices.decline if body.answer == "decline" else notices.minor
     act(session, visit=visit, actor=actor, now=now)
     outcome = Outcome.NO_NOTICE if body.answer == "decline" else Outcome.MINOR
-    return JSONResponse(_paint(state, ScanAnswer(outcome, Direction.IN, now), device.id or 0))
+    return JSONResponse(answers.painted(session, state, [(device.id or 0, ScanAnswer(outcome, Direction.IN, now))])[0])
 
 
 @router.post("/call")

@@ -21,7 +21,15 @@ from kiosk.web.cookies import LANGUAGE
 from kiosk.web.state import State, state_of
 
 
-async def _transaction(state: Annotated[State, Depends(state_of)]) -> AsyncIterator[Session]:
+async def _state(request: Request) -> State:
+    """Like all the small ones here a coroutine: FastAPI gives every plain function a thread of its own, which costs more than the call."""
+    return state_of(request)
+
+
+Register = Annotated[State, Depends(_state)]
+
+
+async def _transaction(state: Register) -> AsyncIterator[Session]:
     """One transaction a request, committed before the answer is sent (scope="function"); rolled back on any exception."""
     async with state.turn():
         context = transaction(state.engine)
@@ -58,15 +66,15 @@ def changed(session: Session, site_id: int) -> None:
     session.info[CHANGED_SITES].add(site_id)
 
 
-def _now(state: Annotated[State, Depends(state_of)]) -> datetime:
+async def _now(state: Register) -> datetime:
     return state.clock()
 
 
-def _ring(state: Annotated[State, Depends(state_of)]) -> KeyRing:
+async def _ring(state: Register) -> KeyRing:
     return state.ring
 
 
-def _settings(state: Annotated[State, Depends(state_of)]) -> Settings:
+async def _settings(state: Register) -> Settings:
     return state.settings
 
 
@@ -79,12 +87,15 @@ def language_of(request: Request) -> str:
     return pick_language(request.headers.get("accept-language"), default)
 
 
+async def _language(request: Request) -> str:
+    return language_of(request)
+
+
 Transaction = Annotated[Session, Depends(_transaction, scope="function")]
 Now = Annotated[datetime, Depends(_now)]
 Ring = Annotated[KeyRing, Depends(_ring)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
-Language = Annotated[str, Depends(language_of)]
-Register = Annotated[State, Depends(state_of)]
+Language = Annotated[str, Depends(_language)]
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 """A row's number in an address. What no database could hold leads nowhere, as an unknown one does."""
 

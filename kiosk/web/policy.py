@@ -1,6 +1,6 @@
 """Who may call a route. Every route names its policy; one without is refused when the application is built, and by a test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -131,20 +131,20 @@ def visitor() -> Callable[..., Visit]:
     return allowed
 
 
-def signed_in() -> Callable[..., accounts.Account]:
+def signed_in() -> Callable[..., Awaitable[accounts.Account]]:
     """Anybody whose password was right, even before the second factor: the pages that ask for it."""
 
-    def allowed(account: CurrentAccount) -> accounts.Account:
+    async def allowed(account: CurrentAccount) -> accounts.Account:
         return account
 
     allowed.policy = "signed_in"  # type: ignore[attr-defined]
     return allowed
 
 
-def public() -> Callable[[], None]:
+def public() -> Callable[[], Awaitable[None]]:
     """Anybody: say why in the handler's docstring."""
 
-    def allowed() -> None:
+    async def allowed() -> None:
         return None
 
     allowed.policy = "public"  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.sql.selectable import GenerativeSelect
+from sqlalchemy.dialects.postgresql.base import PGCompiler
 from sqlmodel import Session
 
 from access_log.crypto.ring import KeyRing
@@ -44,8 +44,8 @@ def unlocked(engine: Engine) -> Iterator[Session]:
 
 @pytest.fixture
 def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`select … for update` reads and locks nothing."""
-    monkeypatch.setattr(GenerativeSelect, "with_for_update", lambda self, **_options: self)
+    """`select … for update` reads and locks nothing. (Left out where statements become text: some were built long ago.)"""
+    monkeypatch.setattr(PGCompiler, "for_update_clause", lambda _self, _select, **_options: "")
 
 
 def test_fifty_scans_of_one_pass_are_one_arrival(engine: Engine, ring: KeyRing) -> None:

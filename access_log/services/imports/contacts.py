@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from access_log.crypto.blind import IndexKind
 from access_log.models import AccessEvent, Contact, Customer, OutboxMessage, SendState, Template
+from access_log.models.base import table
 from access_log.models.imports import ImportBatch
 from access_log.policy.codes import Active, EventType, SubjectKind
 from access_log.services import erasure
@@ -19,7 +20,6 @@ from access_log.services.imports.checked import Checked, begin, yes_or_no
 from access_log.services.imports.people import clean_person, find_known, find_repeated
 from access_log.services.imports.scope import Kind, Scope
 from access_log.services.rows import chunks, fact, insert_many, record_many
-from access_log.services.scan_rows import table
 from access_log.services.spreadsheets import Row
 
 MAIL = ((IndexKind.MAIL, "mail"),)

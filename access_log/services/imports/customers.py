@@ -10,13 +10,13 @@ from sqlmodel import col
 
 from access_log.errors import RefusedInputError
 from access_log.models import AccessEvent, Area, Contact, Customer, CustomerArea, StandingRule, Technician, VisitOrder
+from access_log.models.base import table
 from access_log.models.imports import ImportBatch
 from access_log.policy.codes import Active, EventType
 from access_log.services.customers import LONGEST_NAME, clean_customer_name, clean_licence
 from access_log.services.imports.checked import Checked, begin, yes_or_no
 from access_log.services.imports.scope import Kind, Scope
 from access_log.services.rows import chunks, fact, insert_many, record_many
-from access_log.services.scan_rows import table
 from access_log.services.spreadsheets import Row
 
 
