@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PORT
 
-.PHONY: help run test test-fast test-long lint format lock clean
+.PHONY: help run test test-fast test-long bench lint format lock clean
 
 help: ## Explain the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,11 @@ test-fast: .venv/.dev ## The suite without the browser and without faults
 
 test-long: .venv/.dev ## The whole suite with its long lanes: more kills, more rounds (hours)
 	@ACCESS_LOG_TEST_LONG=1 scripts/run-tests
+
+BENCHES := scans
+bench: .venv/.dev ## Measure: every program of bench/, on both databases (half an hour; on a quiet machine)
+	@scripts/setup-system
+	@for it in $(BENCHES); do $(PY) -m bench.$$it || exit 1; done
 
 lint: .venv/.dev ## ruff, mypy --strict, import-linter, alembic check
 	@echo "== lint"
