@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from access_log.models import ReportKind
 from access_log.policy.codes import HowKnown, ManualReason, Outcome, Purpose
+from access_log.services.record_proofs import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands above every report: for whom, about when, from which state of the record, and by which notice."""
+    """What stands above every report: for whom, about when, under which head of the record, and by which notice."""
 
     kind: ReportKind
     language: str
@@ -102,8 +103,8 @@ class Frame:
     ends: datetime
     generated_at: datetime
     notice_version: str
-    record_entry: int
-    record_hash: str
+    checkpoint: str
+    record_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class Report:
     strangers: Sequence[Refused]
     looks: dict[str, int]
     by_hand_reasons: dict[ManualReason, int]
+    proof: Proof | None = None
 
     @property
     def exceptions(self) -> int:

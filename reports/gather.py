@@ -19,7 +19,6 @@ from access_log.models import (
     Door,
     Notice,
     Presence,
-    RecordEntry,
     Site,
     Staff,
     StandingRule,
@@ -29,9 +28,15 @@ from access_log.models import (
 )
 from access_log.models.report import ReportKind
 from access_log.policy.codes import ActorKind, EventType, ManualReason, Outcome, RevealPurpose
-from access_log.services.events import text
+from access_log.services.happened import DOOR
 from access_log.services.labels import read_labels
+from access_log.services.record_proofs import Proof, of_period
 from reports.content import Frame, Line, Refused, Report, Stay
+
+PROVEN = DOOR | {EventType.IDENTITY_ATTESTED, EventType.VISIT_APPROVED, EventType.VISIT_REFUSED}
+"""What a report tells of, and so what it proves."""
+MOST_PROVEN = 20_000
+"""Entries under one proof, some 10 MB; of a longer period each day's own report holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +56,18 @@ def gather(session: Session, ring: KeyRing, asked: Asked, *, now: datetime) -> R
     refusals, strangers = _refusals(session, asked)
     stays = _stays(session, asked)
     lines = _lines(session, ring, asked, site, stays, refusals, now)
+    proof = of_period(session, site_id=asked.site_id, begins=asked.begins, ends=asked.ends, types=PROVEN, most=MOST_PROVEN)
     return Report(
-        frame=_frame(session, asked, site, now),
+        frame=_frame(session, asked, site, now, proof),
         lines=lines,
         strangers=strangers,
         looks=_looks(session, asked),
         by_hand_reasons=_reasons(session, asked),
+        proof=proof,
     )
 
 
-def _frame(session: Session, asked: Asked, site: Site, now: datetime) -> Frame:
-    newest = session.exec(select(RecordEntry.id, RecordEntry.leaf_hash).order_by(col(RecordEntry.id).desc()).limit(1)).first()
-    entry, digest = newest or (0, b"")
+def _frame(session: Session, asked: Asked, site: Site, now: datetime, proof: Proof | None) -> Frame:
     notice = select(Notice.version).where(Notice.site_id == site.id).order_by(col(Notice.published_at).desc(), col(Notice.id).desc())
     return Frame(
         kind=asked.kind,
@@ -74,8 +79,8 @@ def _frame(session: Session, asked: Asked, site: Site, now: datetime) -> Frame:
         ends=asked.ends,
         generated_at=now,
         notice_version=session.exec(notice.limit(1)).first() or "",
-        record_entry=entry or 0,
-        record_hash=text(digest),
+        checkpoint=proof.note if proof else "",
+        record_size=proof.size if proof else 0,
     )
 
 

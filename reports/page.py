@@ -30,6 +30,7 @@ def page(report: Report) -> bytes:
             title=say(words.TITLES[frame.kind]),
             purpose=say(words.PURPOSE),
             left_out=say(words.LEFT_OUT),
+            checkpoint_use=say(words.CHECKPOINT),
             totals=[(say(name), count) for name, count in totals(report)],
             over_time=entries_over_time(report),
             by_area=stays_by_area(report),

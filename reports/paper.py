@@ -47,6 +47,9 @@ def _data(report: Report) -> dict[str, Any]:
         ],
         "more": say("{count} more visits stand in the CSV file and on the page.").format(count=left_over) if left_over else "",
         "page_of": say("Page"),
+        "checkpoint_title": say("Checkpoint of the record"),
+        "checkpoint_use": say(words.CHECKPOINT),
+        "checkpoint": frame.checkpoint or "–",
     }
 
 
@@ -56,7 +59,7 @@ def _facts(report: Report) -> list[list[str]]:
         [say("Period"), f"{local_time(frame.begins, frame.zone)} – {local_time(frame.ends, frame.zone)} ({frame.zone})"],
         [say("Written"), local_time(frame.generated_at, frame.zone)],
         [say("Privacy notice version"), frame.notice_version or "–"],
-        [say("Record"), say("up to entry {number}, leaf {hash}").format(number=frame.record_entry, hash=frame.record_hash)],
+        [say("Sealed entries when written"), str(frame.record_size)],
         [say("Visits"), str(len(report.lines))],
     ]
 

@@ -19,10 +19,11 @@ from reports.content import Report
 from reports.gather import Asked, gather
 from reports.page import page
 from reports.paper import paper
+from reports.proof import proof
 from reports.short import resting
 from reports.table import table
 
-FORMATS: dict[str, Callable[[Report], bytes]] = {"html": page, "csv": table, "pdf": paper}
+FORMATS: dict[str, Callable[[Report], bytes]] = {"html": page, "csv": table, "pdf": paper, "json": proof}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def publish(session: Session, claimed: Claimed, report: Report, files: list[Rend
     session.add(run)
     told = _tell(session, schedule, run, now)
     detail = {"run": str(run.id), "kind": schedule.kind.value, "visits": run.row_count, "exceptions": run.exception_count}
-    detail |= {"until": run.period_until.isoformat(), "entry": report.frame.record_entry, "leaf": report.frame.record_hash}
+    detail |= {"until": run.period_until.isoformat(), "entries": report.frame.record_size}
     events.record(session, EventType.REPORT_GENERATED, site_id=run.site_id, now=now, detail=detail)
     events.record(session, EventType.REPORT_SENT, site_id=run.site_id, now=now, detail={"run": str(run.id), "staff": told})
     return True

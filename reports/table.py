@@ -21,7 +21,16 @@ def table(report: Report) -> bytes:
     headings = [f"{say(name)} ({zone})" if name in ("Entered at", "Left at") else say(name) for name in HEADINGS]
     rows = [row for line in report.lines for row in _rows(report, line)]
     strangers = [_stranger(report, refused) for refused in report.strangers]
-    return write_csv([headings, *rows, *strangers])
+    return write_csv([headings, *rows, *strangers, *_checkpoint(report)])
+
+
+def _checkpoint(report: Report) -> list[list[str | int | None]]:
+    """The checkpoint below the table, a line a row."""
+    if not report.frame.checkpoint:
+        return []
+    title = words.speaker(report.frame.language)("Checkpoint of the record")
+    rows: list[list[str | int | None]] = [[], [title]]
+    return rows + [[line] for line in report.frame.checkpoint.splitlines()]
 
 
 def _rows(report: Report, line: Line) -> Iterator[list[str | int | None]]:

@@ -47,6 +47,10 @@ REASONS: dict[ManualReason, str] = {
 }
 
 PURPOSE = "For the security reviewers of the site, to review who was in the machine rooms and on whose authority."
+CHECKPOINT = (
+    "Keep this report. With this checkpoint anybody can show later whether the record of what happened until then was changed; "
+    "the proof that comes with it shows the same of each entry this report tells of."
+)
 LEFT_OUT = (
     "Names are masked and neither documents nor ways to reach people are contained: "
     "a review needs to tell visits apart, not to know people. People whose data has been erased appear without a name."

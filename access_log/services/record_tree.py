@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
-from access_log.crypto.merkle import STORED, pairs, prove, prove_consistency
+from access_log.crypto.merkle import STORED, pairs, prove_consistency
 from access_log.errors import ConflictError, NotFoundError
 from access_log.models import RecordCheckpoint, RecordEntry, RecordLeaf, RecordNode
 
@@ -54,35 +54,6 @@ def head(session: Session) -> RecordCheckpoint | None:
 def is_of_site(session: Session, *, entry_id: int, site_id: int) -> bool:
     """Whether there is such an entry at this site: the tree is the installation's, what stands in it is not everybody's."""
     return session.exec(select(RecordEntry.id).where(RecordEntry.id == entry_id, RecordEntry.site_id == site_id)).first() is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Inclusion:
-    """That an entry stands in the record: its place, its exact bytes, the hashes up to the root, and the signed head.
-
-    `body` is empty once its time is over; the hash still proves where it stood.
-    """
-
-    index: int
-    leaf: bytes
-    body: bytes
-    proof: list[bytes]
-    size: int
-    note: str
-
-
-def inclusion(session: Session, *, entry_id: int) -> Inclusion:
-    """The proof for one entry. Raises NotFoundError: no such entry, or not sealed yet."""
-    newest = head(session)
-    found = session.exec(
-        select(RecordLeaf.leaf_index, RecordLeaf.hash, RecordEntry.body)
-        .join(RecordEntry, col(RecordEntry.id) == col(RecordLeaf.entry_id))
-        .where(RecordLeaf.entry_id == entry_id)
-    ).first()
-    if newest is None or found is None or found[0] >= newest.size:
-        raise NotFoundError
-    index, leaf, body = found
-    return Inclusion(index, leaf, body, prove(StoredNodes(session), [index], newest.size), newest.size, newest.note)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """The tamper-evident record in plain words: what was verified and when, one entry with its proof, what others may hold against it."""
 
-import base64
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, Response
@@ -14,9 +13,9 @@ from access_log.errors import NotFoundError
 from access_log.models import RecordCheckpoint
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Role
-from access_log.services import record_tree, sealer, verifications
+from access_log.services import record_proofs, record_tree, sealer, verifications
 from access_log.services.record_check import Finding
-from access_log.services.record_tree import Inclusion
+from access_log.services.record_proofs import FORMAT, Proof
 from access_log.words import RECORD
 from kiosk.console.events import read_id
 from kiosk.console.show import show
@@ -27,7 +26,6 @@ from kiosk.web.render import redirect, text_in
 router = APIRouter(prefix="/record")
 Reader = Annotated[Actor, Depends(staff(Role.AUDITOR, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR))]
 EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-FORMAT = "access-log/1 proof"
 
 
 @router.get("")
@@ -102,27 +100,30 @@ def entry(request: Request, entry_id: EntryId, reader: Reader, session: Transact
     """One entry: its exact text, its place in the tree, and the proof that it stands there."""
     shown = _entry(session, reader, entry_id)
     signed = LogKeys.of(ring).recognise(shown.note)
-    fields = json.loads(shown.body) if shown.body else {}
-    return show(request, "record_entry.html", number=entry_id, shown=shown, signed=signed, fields=fields, hashes=hashes_text(shown.proof))
+    (one,) = shown.entries
+    fields = json.loads(one.body) if one.body else {}
+    return show(
+        request,
+        "record_entry.html",
+        number=entry_id,
+        shown=shown,
+        signed=signed,
+        index=one.index,
+        fields=fields,
+        hashes=hashes_text(shown.hashes),
+    )
 
 
 @router.get("/entry/{entry_id}/proof")
 def proof(entry_id: EntryId, reader: Reader, session: Transaction) -> Response:
     """The proof for one entry as JSON (docs/record.md)."""
-    return JSONResponse(proof_json(_entry(session, reader, entry_id)))
+    return JSONResponse(_entry(session, reader, entry_id).as_json)
 
 
-def proof_json(shown: Inclusion) -> dict[str, Any]:
-    """A proof for others. An entry whose content was taken out gives its hash instead."""
-    content = {"body": shown.body.decode()} if shown.body else {"leaf": base64.b64encode(shown.leaf).decode()}
-    entries = [{"index": shown.index, **content}]
-    return {"format": FORMAT, "size": shown.size, "entries": entries, "hashes": hashes_text(shown.proof), "checkpoint": shown.note}
-
-
-def _entry(session: Transaction, reader: Actor, entry_id: int) -> Inclusion:
+def _entry(session: Transaction, reader: Actor, entry_id: int) -> Proof:
     if not record_tree.is_of_site(session, entry_id=entry_id, site_id=reader.site_id):
         raise NotFoundError
-    return record_tree.inclusion(session, entry_id=entry_id)
+    return record_proofs.of_entry(session, entry_id=entry_id)
 
 
 def _head(session: Transaction) -> RecordCheckpoint:

@@ -24,8 +24,8 @@ from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/reports")
 Reader = Annotated[Actor, Depends(staff(*reports.READERS))]
-TYPES = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
-FileFormat = Literal["csv", "pdf"]
+TYPES = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf", "json": "application/json"}
+FileFormat = Literal["csv", "pdf", "json"]
 STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 
 
@@ -62,7 +62,7 @@ def opened(request: Request, run_id: UUID, reader: Reader, session: Transaction,
 
 @router.get("/{run_id}/{format_}/download")
 def download(run_id: UUID, format_: FileFormat, reader: Reader, session: Transaction, ring: Ring, site: CurrentSite, now: Now) -> Response:
-    """CSV or PDF, recorded as opened. The file's name says which report, and nothing about anybody."""
+    """CSV, PDF or the proof (JSON), recorded as opened. The file\'s name says which report, and nothing about anybody."""
     found = reports.one(session, run_id=run_id, site_id=reader.site_id, now=now)
     body = reports.open_file(session, ring, run_id=run_id, format_=format_, reader=reader, now=now)
     name = f"{found.kind.value.replace('_', '-')}-{local_time(found.run.period_from, site.zone)[:10]}.{format_}"

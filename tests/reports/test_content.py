@@ -1,8 +1,11 @@
 """What a report says, and that nothing in it can run, load or name anybody."""
 
 import csv
+import html
 import io
+import json
 import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -10,13 +13,17 @@ from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from access_log.crypto.checkpoint import LogKeys, Note, hashes_of
 from access_log.crypto.envelope import Sealed
 from access_log.crypto.errors import KeyMissing
+from access_log.crypto.merkle import proven_root
 from access_log.crypto.opening import open_sealed
+from access_log.crypto.record import leaf_hash
 from access_log.crypto.ring import KeyRing, Purpose
 from access_log.db import reading, transaction
 from access_log.models import Customer, ReportFile, ReportKind, ReportSchedule, VaultItem
 from access_log.policy.codes import Item
+from access_log.sealing import seal_all
 from reports.content import Report
 from reports.figures import entries_over_time, totals
 from reports.gather import Asked, gather
@@ -35,13 +42,13 @@ def report_of(engine: Engine, ring: KeyRing, cast: Cast, language: str = "en") -
 
 
 def in_clear(engine: Engine, ring: KeyRing, small_ring: KeyRing, language: str = "en") -> dict[str, bytes]:
-    """Write the day's report and open its three files."""
+    """Write the day's report and open its files."""
     with transaction(engine) as session:
         session.exec(select(ReportSchedule)).one().language = language
     assert write_all(engine, small_ring) == (1, 0)
     with transaction(engine) as session:
         (run,) = runs(session)
-        return {format_: read(session, ring, run.id, format_) for format_ in ("html", "csv", "pdf")}
+        return {format_: read(session, ring, run.id, format_) for format_ in ("html", "csv", "pdf", "json")}
 
 
 def test_a_day_by_hand(engine: Engine, small_ring: KeyRing, day: Cast) -> None:
@@ -81,7 +88,7 @@ def test_an_empty_day_says_so(engine: Engine, ring: KeyRing, small_ring: KeyRing
 
 def test_the_frame_names_period_notice_and_place_in_the_record(engine: Engine, ring: KeyRing, small_ring: KeyRing, day: Cast) -> None:
     html = in_clear(engine, ring, small_ring)["html"].decode()
-    for said in ("2026-11-24 00:00 – 2026-11-25 00:00", "Asia/Shanghai", "default-1", "Names are masked", "up to entry"):
+    for said in ("2026-11-24 00:00 – 2026-11-25 00:00", "Asia/Shanghai", "default-1", "Names are masked", "Sealed entries when written"):
         assert said in html
 
 
@@ -130,7 +137,7 @@ def test_files_are_sealed_at_rest(engine: Engine, ring: KeyRing, small_ring: Key
     write_all(engine, small_ring)
     with transaction(engine) as session:
         files = session.exec(select(ReportFile)).all()
-        assert {file.format for file in files} == {"html", "csv", "pdf"}
+        assert {file.format for file in files} == {"html", "csv", "pdf", "json"}
         for file in files:
             for clear in ("云帆网络", "魏*明", "1001-1"):
                 assert clear.encode() not in file.ciphertext
@@ -160,3 +167,45 @@ def rows(body: bytes) -> list[list[str]]:
 
 def pdf_text(body: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages)
+
+
+def test_the_report_brings_a_checkpoint_and_the_proof_of_what_it_tells_of(
+    engine: Engine, ring: KeyRing, small_ring: KeyRing, day: Cast
+) -> None:
+    """Whoever keeps it can show a rewrite: in every format the same signed head, and in the proof the entries at the doors."""
+    del day
+    seal_all(engine, ring, NOON)
+    files = in_clear(engine, ring, small_ring)
+    shown = json.loads(files["json"])
+    head = LogKeys.of(ring).check(Note.parse(shown["checkpoint"])).head
+    leaves = [(entry["index"], leaf_hash(entry["body"].encode())) for entry in shown["entries"]]
+    assert proven_root(leaves, shown["size"], hashes_of(shown["hashes"])) == head.root
+    told = Counter(json.loads(entry["body"])["type"] for entry in shown["entries"])
+    assert (told["entry:granted"], told["exit:recorded"], told["entry:refused"]) == (2, 1, 1)
+    assert "identity:registered" not in told, "nobody else's business"
+    on_paper = "".join(part.extract_text() for part in PdfReader(io.BytesIO(files["pdf"])).pages).replace("\n", "")
+    for line in shown["checkpoint"].splitlines():
+        assert html.escape(line).encode() in files["html"]
+        assert line in files["csv"].decode("utf-8-sig")
+        assert line.split(" ")[-1][:40] in on_paper
+
+
+def test_a_report_written_before_anything_was_sealed_has_no_checkpoint(
+    engine: Engine, ring: KeyRing, small_ring: KeyRing, day: Cast
+) -> None:
+    del day
+    files = in_clear(engine, ring, small_ring)
+    assert json.loads(files["json"])["checkpoint"] == ""
+    assert b"Checkpoint of the record" not in files["html"]
+
+
+def test_a_period_with_too_many_entries_brings_the_checkpoint_alone(
+    engine: Engine, ring: KeyRing, small_ring: KeyRing, day: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del day
+    seal_all(engine, ring, NOON)
+    monkeypatch.setattr("reports.gather.MOST_PROVEN", 3)
+    shown = json.loads(in_clear(engine, ring, small_ring)["json"])
+    assert (shown["entries"], shown["hashes"]) == ([], [])
+    assert shown["left_out"] > 3
+    assert shown["checkpoint"]

@@ -26,7 +26,7 @@ from access_log.errors import ConflictError, NotFoundError
 from access_log.models import RecordCheckpoint, RecordEntry, RecordLeaf, RecordNode, RecordPending
 from access_log.policy.codes import ActorKind, EventType
 from access_log.sealing import run_sealer, seal_all, seal_once
-from access_log.services import bulk, record_tree, sealer
+from access_log.services import bulk, record_proofs, record_tree, sealer
 from access_log.services.events import Fact
 from tests.cast import Cast, make_cast
 from tests.moments import NOON
@@ -93,9 +93,9 @@ def test_what_happens_is_sealed_under_a_head_that_proves_each_entry(engine: Engi
     keys = LogKeys.of(ring)
     with transaction(engine) as session:
         for entry in session.exec(select(RecordEntry)).all():
-            shown = record_tree.inclusion(session, entry_id=entry.id or 0)
-            head = keys.check(Note.parse(shown.note)).head
-            assert proven_root([(shown.index, leaf_hash(shown.body))], head.size, shown.proof) == head.root
+            shown = record_proofs.of_entry(session, entry_id=entry.id or 0)
+            head, (one,) = keys.check(Note.parse(shown.note)).head, shown.entries
+            assert proven_root([(one.index, leaf_hash(one.body))], head.size, shown.hashes) == head.root
 
 
 def test_an_entry_that_waits_has_no_proof_yet(engine: Engine, ring: KeyRing, site_id: int) -> None:
@@ -104,7 +104,7 @@ def test_an_entry_that_waits_has_no_proof_yet(engine: Engine, ring: KeyRing, sit
         newest = session.exec(select(func.max(RecordEntry.id))).one()
         for unknown in (newest, newest + 1, -1):
             with pytest.raises(NotFoundError):
-                record_tree.inclusion(session, entry_id=unknown)
+                record_proofs.of_entry(session, entry_id=unknown)
         size = head_of_session(session).size
         with pytest.raises(NotFoundError):
             record_tree.consistency(session, old=size + 1)
