@@ -2,7 +2,6 @@
 
 import os
 import threading
-from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from typing import Annotated
 
@@ -10,10 +9,9 @@ import typer
 from sqlmodel import Session, col, func, select
 
 from access_log import demo as demo_site
-from access_log import policy_cli, record_cli
+from access_log import keys_cli, policy_cli, record_cli
 from access_log.crypto.codes import group_code
 from access_log.crypto.ring import KeyRing
-from access_log.crypto.ring_file import create_key_file
 from access_log.db import closing_engine, reading, transaction
 from access_log.doctor import examine
 from access_log.errors import SettingsError
@@ -23,7 +21,8 @@ from access_log.migrations import ahead, behind, upgrade
 from access_log.models import Kiosk, Site
 from access_log.policy.actors import system
 from access_log.policy.codes import Role
-from access_log.runtime import attach_ledger, init_rings, open_reports_ring, open_ring, ring_path, utc_now
+from access_log.ratcheting import Ratchet
+from access_log.runtime import attach_ledger, init_rings, live_ring, open_reports_ring, open_ring, ring_path, utc_now
 from access_log.said import fail, said_clearly
 from access_log.sealing import run_sealer
 from access_log.services import accounts, kiosks, sites
@@ -34,10 +33,9 @@ from access_log.verifying import run_verifier
 from access_log.worker import run_worker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The access register of a data centre.")
-keys_app = typer.Typer(no_args_is_help=True, help="The key ring.")
 staff_app = typer.Typer(no_args_is_help=True, help="The operator's own people.")
 kiosk_app = typer.Typer(no_args_is_help=True, help="Kiosks.")
-app.add_typer(keys_app, name="keys")
+app.add_typer(keys_cli.app, name="keys")
 app.add_typer(staff_app, name="staff")
 app.add_typer(kiosk_app, name="kiosk")
 app.command()(record_cli.verify)
@@ -77,7 +75,7 @@ def _web_ready(settings: Settings) -> None:
 @app.command()
 @said_clearly
 def worker() -> None:
-    """Send the outbox, seal and check the record, as a process of its own (set ACCESS_LOG_OUTBOX_IN_PROCESS=false for the web)."""
+    """Send the outbox, seal and check the record, renew the keys, as a process of its own (ACCESS_LOG_OUTBOX_IN_PROCESS=false for the web)."""
     import signal
 
     set_up_logging()
@@ -85,13 +83,14 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    ring = open_ring(settings)
+    rings = live_ring(settings)
     with closing_engine(settings.url) as engine:
-        beside = [threading.Thread(target=work, args=(engine, ring, stop), name=work.__name__) for work in (run_sealer, run_verifier)]
+        beside = [threading.Thread(target=work, args=(engine, rings(), stop), name=work.__name__) for work in (run_sealer, run_verifier)]
+        beside.append(threading.Thread(target=Ratchet.of(engine, settings, stop).run, name="ratchet"))
         for thread in beside:
             thread.start()
         try:
-            run_worker(engine, ring, settings, stop)
+            run_worker(engine, rings, settings, stop)
         finally:
             stop.set()
             for thread in beside:
@@ -170,32 +169,6 @@ def _welcome(settings: Settings, code: str, *, fresh: bool) -> None:
 """,
         flush=True,
     )
-
-
-@keys_app.command("init")
-@said_clearly
-def keys_init(
-    make_key_file: Annotated[bool, typer.Option(help="also make the key file that ACCESS_LOG_KEY_FILE names")] = False,
-) -> None:
-    """Make the key ring, and the smaller one of the reports process. An existing ring is never overwritten."""
-    settings = Settings()
-    if make_key_file and settings.key_file is not None and not settings.key_file.exists():
-        create_key_file(settings.key_file)
-    ring = init_rings(settings, utc_now())
-    print(f"made {ring_path(settings)} (suite {ring.suite.name.lower()}, fingerprint {ring.fingerprint()})")
-    print("keep a copy apart from the database and its backups: whoever has both can read everything, whoever has neither can read nothing")
-
-
-@keys_app.command("status")
-@said_clearly
-def keys_status() -> None:
-    """List the keys: names, versions and ages, never the keys."""
-    settings = Settings()
-    ring = open_ring(settings)
-    print(f"{ring_path(settings)}  suite {ring.suite.name.lower()}  fingerprint {ring.fingerprint()}")
-    for key in ring.all_keys():
-        days = (datetime.now(UTC) - key.created_at).days
-        print(f"  {key.name:<14} version {key.version:<4} made {key.created_at:%Y-%m-%d}, {days} days ago")
 
 
 @staff_app.command("add")

@@ -1,5 +1,7 @@
-"""From settings to open things: the key rings of a process, and its clock."""
+"""From settings to open things: the key rings of a process, the ledger, and its clock."""
 
+import os
+import pwd
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,10 +10,13 @@ from sqlalchemy import Engine
 from access_log.crypto.errors import RingExists
 from access_log.crypto.ledger import ledger_key
 from access_log.crypto.ledger_file import FileLedger
+from access_log.crypto.private_file import PRIVATE, Access
 from access_log.crypto.ring import KeyRing, Purpose
-from access_log.crypto.ring_file import KeyFile, Passphrase, Protection, Unprotected, create_ring, load_ring, save_ring
+from access_log.crypto.ring_file import KeyFile, Passphrase, Protection, Unprotected
+from access_log.crypto.ring_store import RingFile
 from access_log.crypto.suites import suite_named
 from access_log.errors import SettingsError
+from access_log.rings import LiveRing
 from access_log.settings import Settings
 
 MAIN = "ring.json"
@@ -36,26 +41,57 @@ def protection_of(settings: Settings) -> Protection:
 
 def ring_path(settings: Settings, name: str = MAIN) -> Path:
     """Where a ring lies."""
-    return settings.keys / name
+    return (settings.reports_keys if name == REPORTS else settings.keys) / name
+
+
+def ring_file(settings: Settings) -> RingFile:
+    """The ring of the web, the worker and the command line."""
+    return RingFile(ring_path(settings), protection_of(settings))
+
+
+def reports_file(settings: Settings) -> RingFile:
+    """The ring of the reports process: in a directory of its own, which another user may own, where the operator set it so."""
+    return RingFile(ring_path(settings, REPORTS), protection_of(settings), _shared(settings.reports_keys_owner))
+
+
+def _shared(owner: str) -> Access:
+    if not owner:
+        return PRIVATE
+    try:
+        uid = int(owner) if owner.isdigit() else pwd.getpwnam(owner).pw_uid
+    except KeyError:
+        raise SettingsError(f"ACCESS_LOG_REPORTS_KEYS_OWNER names {owner}, whom this machine does not know") from None
+    return Access(directory=0o750, file=0o640, owners=frozenset({os.geteuid(), uid, 0}))
 
 
 def open_ring(settings: Settings) -> KeyRing:
-    """The ring of the web, the worker and the command line."""
-    return load_ring(ring_path(settings), protection_of(settings))
+    """The main ring as it is now."""
+    return ring_file(settings).load()
 
 
 def open_reports_ring(settings: Settings) -> KeyRing:
-    """The ring of the reports process, in a directory of its own where the operator gave one."""
-    return load_ring(ring_path(settings, REPORTS), protection_of(settings)).subset(REPORTS_KEYS)
+    """The reports' ring as it is now."""
+    return reports_file(settings).load().subset(REPORTS_KEYS)
+
+
+def live_ring(settings: Settings) -> LiveRing:
+    """The main ring, followed as it changes. Raises as open_ring where it cannot be read now."""
+    return LiveRing(ring_file(settings)).opened()
+
+
+def live_reports_ring(settings: Settings) -> LiveRing:
+    """The reports' ring, followed as it changes. Raises as open_reports_ring where it cannot be read now."""
+    return LiveRing(reports_file(settings), only=REPORTS_KEYS).opened()
 
 
 def init_rings(settings: Settings, now: datetime) -> KeyRing:
     """Make both rings. Raises RingExists where one of them is there."""
-    protection = protection_of(settings)
-    if ring_path(settings, REPORTS).exists():
-        raise RingExists(f"{ring_path(settings, REPORTS)} is there already: the ring it belongs to is missing, restore it")
-    ring = create_ring(ring_path(settings), protection, suite=suite_named(settings.suite), now=now)
-    save_ring(ring_path(settings, REPORTS), ring.subset(REPORTS_KEYS), protection)
+    reports = reports_file(settings)
+    if reports.path.exists():
+        raise RingExists(f"{reports.path} is there already: the ring it belongs to is missing, restore it")
+    ring = ring_file(settings).create(suite=suite_named(settings.suite), now=now)
+    reports.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    reports.save(ring.subset(REPORTS_KEYS))
     return ring
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
     reports_database_url_file: Path | None = None
     keys_dir: Path | None = None
     ledger_dir: Path | None = None
+    reports_keys_dir: Path | None = None
+    reports_keys_owner: str = ""
     key_passphrase: SecretStr | None = None
     key_passphrase_file: Path | None = None
     key_file: Path | None = None
@@ -53,6 +56,7 @@ class Settings(BaseSettings):
     trusted_proxies: str = "127.0.0.1"
     default_language: Literal["zh-CN", "en"] = "zh-CN"
     suite: Literal["std", "gm"] = "std"
+    erasure_horizon_days: int = Field(default=14, ge=2, le=400)
     demo: bool = False
     outbox_in_process: bool = True
     listen: str = "127.0.0.1"
@@ -152,6 +156,16 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The key ring's directory; outside the data directory everywhere but in the demo."""
         return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def horizon(self) -> timedelta:
+        """So old a KEK gets before it is destroyed: the age from which a copy of the database opens nothing that was erased since."""
+        return timedelta(days=self.erasure_horizon_days)
+
+    @property
+    def reports_keys(self) -> Path:
+        """Where the smaller ring of the reports lies: a directory that their process reads and the worker writes."""
+        return self.reports_keys_dir or self.keys
 
     @property
     def ledger(self) -> Path:

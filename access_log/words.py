@@ -1,6 +1,7 @@
 """Words for codes that pages and reports share. Each is an English sentence and at the same time the gettext id of its translation."""
 
 from access_log.policy.codes import HowKnown, Outcome, Purpose
+from access_log.policy.keys import Alarm, Hold
 
 PURPOSES: dict[Purpose, str] = {
     Purpose.INSTALL: "Install equipment",
@@ -78,3 +79,25 @@ RECORD: dict[str, str] = {
     "event_unrecorded": "Event {event} has no entry in the record.",
 }
 """What a check of the record can find (services/record_check/findings.py). A place counts from 0."""
+
+HOLDS: dict[Hold, str] = {
+    Hold.YOUNG: "younger than the horizon",
+    Hold.NEWEST: "the newest: everything is sealed under it",
+    Hold.IN_USE: "rows are still sealed under it",
+    Hold.NOT_ESCROWED: "no key after it is in escrow yet",
+    Hold.NO_BACKUP: "no verified backup opens without it yet",
+    Hold.STRAY_COPY: "an old key ring was put aside and not deleted yet",
+    Hold.OUT_OF_REACH: "the key ring of the reports cannot be written",
+}
+"""Why a key is not destroyed yet."""
+
+KEY_ALARMS: dict[Alarm, str] = {
+    Alarm.RING_BEHIND: "The key ring is older than the database and cannot open all of it. Put the right one back; nothing changes before.",
+    Alarm.FAILED: "The last renewal of the keys failed. It is tried again every ten minutes; the log says why.",
+    Alarm.PAUSED: "Old keys are not destroyed: with today's keys, an old copy of the database still opens what was erased since.",
+    Alarm.STANDING_STILL: "No new keys were made for two days: no worker runs, or it may not write the key ring.",
+    Alarm.REPORTS_RING: "The key ring of the reports cannot be written: its keys stay as they are.",
+    Alarm.DAMAGED_ROWS: "Somebody changed sealed rows: their seals do not hold, and they cannot be moved to new keys.",
+    Alarm.STRAY_COPY: "An old key ring lies beside the ring (ring.json.damaged). Delete it once you are sure that it is not needed.",
+}
+"""What somebody has to see to."""

@@ -18,6 +18,7 @@ from access_log.db import transaction
 from access_log.errors import AccessLogError
 from access_log.mail import DEMO_INBOX, SendError, SmtpTransport, Transport
 from access_log.models import Site
+from access_log.rings import Rings
 from access_log.runtime import attach_ledger, utc_now
 from access_log.services import imports, outbox, retention, visits
 from access_log.services.letters import Letter, compose
@@ -40,9 +41,9 @@ def transport_of(settings: Settings) -> Transport | None:
     return DEMO_INBOX if settings.demo else None
 
 
-def run_worker(engine: Engine, ring: KeyRing, settings: Settings, stop: threading.Event) -> None:
+def run_worker(engine: Engine, rings: Rings, settings: Settings, stop: threading.Event) -> None:
     """Send what is due until `stop` is set. A broken database or mail server is waited out, never fatal."""
-    attach_ledger(engine, settings, ring)
+    attach_ledger(engine, settings, rings())
     transport = transport_of(settings)
     if transport is None:
         log.warning("no mail server is set (ACCESS_LOG_SMTP_URL): messages wait in the outbox")
@@ -51,7 +52,7 @@ def run_worker(engine: Engine, ring: KeyRing, settings: Settings, stop: threadin
         count = 0
         try:
             if transport is not None:
-                count = send_due(engine, ring, settings, transport, utc_now)
+                count = send_due(engine, rings(), settings, transport, utc_now)
             if time.monotonic() >= resume_at:
                 resume_at = time.monotonic() + RESUME
                 erasing.resume(engine, utc_now)

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from access_log.crypto.ring import KeyRing
 from access_log.db import make_engine
 from access_log.migrations import behind
-from access_log.runtime import attach_ledger, open_ring, utc_now
+from access_log.rings import fixed
+from access_log.runtime import attach_ledger, live_ring, utc_now
 from access_log.settings import Settings
 from kiosk.console.face import make as make_console
 from kiosk.lobby.face import make as make_lobby
@@ -73,7 +74,9 @@ def make_app(
     settings: Settings, *, clock: Callable[[], datetime] = utc_now, engine: Engine | None = None, ring: KeyRing | None = None
 ) -> FastAPI:
     """The whole web application. Tests hand in a clock, an engine and a ring."""
-    state = State(engine=engine or make_engine(settings.url), ring=ring or open_ring(settings), settings=settings, clock=clock)
+    state = State(
+        engine=engine or make_engine(settings.url), rings=fixed(ring) if ring else live_ring(settings), settings=settings, clock=clock
+    )
     attach_ledger(state.engine, settings, state.ring)
     app = make_face("start", state, sessions=False)
     app.state.mount = ""

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from access_log.listen import listening
 from access_log.logs import set_up_logging
+from access_log.ratcheting import Ratchet
 from access_log.said import logged_clearly
 from access_log.sealing import run_sealer
 from access_log.settings import Settings
@@ -76,14 +77,15 @@ def join_neighbours(state: State) -> None:
 
 
 def _work_beside(state: State) -> None:
-    """What `access-log worker` does, in threads of this process: the outbox, the record's sealer, its daily check."""
+    """What `access-log worker` does, in threads of this process: outbox, the record's sealer and daily check, renewal of the keys."""
     stop = threading.Event()
     threads = [
-        threading.Thread(target=run_worker, args=(state.engine, state.ring, state.settings, stop), name="outbox", daemon=True),
+        threading.Thread(target=run_worker, args=(state.engine, state.rings, state.settings, stop), name="outbox", daemon=True),
         threading.Thread(target=run_sealer, args=(state.engine, state.ring, stop), name="sealer", daemon=True),
         threading.Thread(
             target=run_verifier, args=(state.engine, state.ring, stop, state.clock, state.live.publish_all), name="verifier", daemon=True
         ),
+        threading.Thread(target=Ratchet.of(state.engine, state.settings, stop).run, name="ratchet", daemon=True),
     ]
 
     def end() -> None:

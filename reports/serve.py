@@ -7,10 +7,10 @@ import threading
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from access_log.crypto.ring import KeyRing
 from access_log.db import make_engine
 from access_log.logs import set_up_logging
-from access_log.runtime import open_reports_ring, utc_now
+from access_log.rings import Rings
+from access_log.runtime import live_reports_ring, utc_now
 from access_log.said import logged_clearly
 from access_log.settings import Settings
 from access_log.supervisor import end_with_supervisor
@@ -30,21 +30,21 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    ring = open_reports_ring(settings)
+    rings = live_reports_ring(settings)
     engine, readers = make_engine(settings.reports_url, pool_size=1), make_engine(settings.reports_url, pool_size=1)
     try:
         while not stop.is_set():
-            look(engine, readers, ring, stop)
+            look(engine, readers, rings, stop)
             stop.wait(EVERY)
     finally:
         engine.dispose()
         readers.dispose()
 
 
-def look(engine: Engine, readers: Engine, ring: KeyRing, stop: threading.Event) -> None:
+def look(engine: Engine, readers: Engine, rings: Rings, stop: threading.Event) -> None:
     """One look at what is due, and at what has expired."""
     try:
-        written, broken = run_due(engine, readers, ring, utc_now, stop)
+        written, broken = run_due(engine, readers, rings(), utc_now, stop)
         if written or broken:
             log.info("reports written: %d, failed: %d", written, broken)
         purge(engine, now=utc_now())

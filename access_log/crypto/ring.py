@@ -6,12 +6,13 @@ File handling is in ring_file.py.
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -50,10 +51,16 @@ class Key:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """An immutable view of the keys. `keys` maps a purpose's or kind's value to its versions, oldest first."""
+    """An immutable view of the keys. `keys` maps a purpose's or kind's value to its versions, oldest first.
+
+    `renew` gives the ring as it is now, for a version made after this view was taken: another process may have sealed under it
+    already. `notes` are facts kept with the keys that are no keys.
+    """
 
     suite: Suite
     keys: Mapping[str, tuple[Key, ...]] = field(repr=False)
+    notes: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    renew: "Callable[[], KeyRing] | None" = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", MappingProxyType(dict(self.keys)))
@@ -65,7 +72,13 @@ class KeyRing:
         for key in versions:
             if key.version == version:
                 return key
+        if version is not None and self.renew is not None and version > max((key.version for key in versions), default=0):
+            return replace(self.renew(), renew=None)._find(name, version)
         raise KeyMissing(f"{name} {version if version is not None else '(newest)'}")
+
+    def newest(self, name: Purpose | KeyKind) -> int:
+        """The newest version of a key, 0 where there is none."""
+        return max((key.version for key in self.keys.get(name.value, ())), default=0)
 
     def kek(self, purpose: Purpose, version: int | None = None) -> tuple[int, bytes]:
         """(version, 32 bytes) of a KEK, the newest by default. Raises KeyMissing."""
@@ -111,19 +124,25 @@ class KeyRing:
     def subset(self, wanted: Collection[Purpose | KeyKind]) -> "KeyRing":
         """A ring with nothing but `wanted`: what another process may have."""
         names = {name.value for name in wanted}
-        return KeyRing(self.suite, {name: keys for name, keys in self.keys.items() if name in names})
+        return replace(self, keys={name: keys for name, keys in self.keys.items() if name in names})
 
     def with_key(self, key: Key) -> "KeyRing":
         """A ring with one more, newest key. Raises ValueError where its version is not the highest: old seals would meet it."""
         if any(key.version <= other.version for other in self.keys.get(key.name, ())):
             raise ValueError(f"{key.name} {key.version} is not newer than what the ring holds")
-        return KeyRing(self.suite, {**self.keys, key.name: (*self.keys.get(key.name, ()), key)})
+        return replace(self, keys={**self.keys, key.name: (*self.keys.get(key.name, ()), key)})
 
     def without(self, name: Purpose | KeyKind, version: int) -> "KeyRing":
         """A ring in which one version is gone for good. Raises KeyMissing where it never was."""
         self._find(name.value, version)
         left = tuple(key for key in self.keys[name.value] if key.version != version)
-        return KeyRing(self.suite, {**self.keys, name.value: left})
+        return replace(self, keys={**self.keys, name.value: left})
+
+    def only_what(self, other: "KeyRing") -> "KeyRing":
+        """This ring without the keys that `other` does not have: what may be kept of it once they are destroyed."""
+        kept = {(key.name, key.version, key.material) for key in other.all_keys()}
+        keys = {name: tuple(key for key in keys if (name, key.version, key.material) in kept) for name, keys in self.keys.items()}
+        return replace(self, keys={name: versions for name, versions in keys.items() if versions})
 
     def fingerprint(self) -> str:
         """16 hex digits that name this set of keys without saying anything about them."""

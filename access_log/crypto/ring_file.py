@@ -1,20 +1,26 @@
-"""The ring on disk: one JSON file, sealed by a passphrase or a key file, replaced atomically, the one before kept.
+"""The ring on disk: one JSON file, sealed by a passphrase or a key file, replaced atomically, with a second copy beside it.
 
-A reader sees the old ring or the new one, never half of either.
+A reader sees the old ring or the new one, never half of either. The second copy (`.previous`) is the ring before while a new one is written
+and the same ring once that was read back; it never holds a key that the ring does not: a destroyed key lives in neither. It is used
+only where somebody says so (`access-log keys restore-previous`).
 """
 
 import base64
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from argon2.low_level import Type, hash_secret_raw
 
 from access_log.crypto.errors import RingExists, RingLocked, RingMissing, RingPermissions, RingUnreadable, SealBroken
-from access_log.crypto.private_file import check_private, sync_directory, write_private
+from access_log.crypto.private_file import PRIVATE, Access, check_private, sync_directory, write_private
 from access_log.crypto.ring import Key, KeyRing, new_ring
 from access_log.crypto.suites import Suite, aead_open, aead_seal
 
@@ -64,11 +70,14 @@ def create_key_file(path: Path) -> None:
     sync_directory(path.parent)
 
 
-def load_ring(path: Path, protection: Protection) -> KeyRing:
+def load_ring(path: Path, protection: Protection, access: Access = PRIVATE) -> KeyRing:
     """Read a ring. Raises RingMissing, RingPermissions, RingUnreadable or RingLocked, each with what to do."""
-    outer = _json(_read_private(path), path)
+    outer = _outer(path, access)
     if outer.get("format") != FORMAT:
-        raise RingUnreadable(f"{path} has format {outer.get('format')!r}; this version reads format {FORMAT}")
+        raise RingUnreadable(
+            f"{path} has format {outer.get('format')!r}; this version reads format {FORMAT}: use the version that wrote it, or, where the "
+            f"file is damaged, 'access-log keys restore-previous'"
+        )
     try:
         sealed, salt = base64.b64decode(outer["sealed"]), base64.b64decode(outer["salt"])
     except (KeyError, TypeError, ValueError):
@@ -78,42 +87,140 @@ def load_ring(path: Path, protection: Protection) -> KeyRing:
     try:
         inner = aead_open(Suite.STD, _file_key(protection, salt), sealed, AAD)
     except SealBroken:
-        raise RingLocked(f"{path} does not open with this passphrase or key file (or was changed)") from None
+        raise RingLocked(
+            f"{path} does not open with this {_means(protection)}: give the right one. If it is the right one, the file was changed: "
+            f"'access-log keys restore-previous' takes the copy beside it"
+        ) from None
     try:
         return _decode(_json(inner, path))
     except (KeyError, TypeError, ValueError):
         raise _damaged(path) from None
 
 
-def save_ring(path: Path, ring: KeyRing, protection: Protection) -> None:
-    """Replace the ring on disk: new file, fsync, rename, fsync of the directory. The old one stays as `.previous`.
+def save_ring(path: Path, ring: KeyRing, protection: Protection, access: Access = PRIVATE) -> None:
+    """Replace the ring on disk, read it back, then renew the copy beside it. Hold `changing` where others may change it, too.
 
-    Raises RingPermissions where the directory is open to others: a ring written there could not be read again.
+    Raises RingPermissions where the directory is open to others: a ring written there could not be read again. Whatever stops it, one
+    of the two files holds a whole ring, and neither holds a key that was destroyed by an earlier save.
     """
-    check_private(path.parent, 0o700)
-    salt = os.urandom(SALT)
+    check_private(path.parent, access.directory, access.owners)
+    before = _readable(path, protection, access)
+    salt = _salt_of(path, access) if before is not None else None
+    if before is not None and not set(before.all_keys()) <= set(ring.all_keys()):
+        _replace(previous_of(path), _sealed(before.only_what(ring), protection, salt), access)
+    data = _sealed(ring, protection, salt)
+    _replace(path, data, access)
+    if path.read_bytes() != data:
+        raise RingUnreadable(f"{path} could not be read back as it was written: look at the disk; {previous_of(path)} is whole")
+    _replace(previous_of(path), data, access)
+
+
+def previous_of(path: Path) -> Path:
+    """The copy beside a ring."""
+    return path.with_name(path.name + ".previous")
+
+
+def restore_previous(path: Path, protection: Protection, access: Access = PRIVATE) -> KeyRing:
+    """Put the copy in the place of a ring that cannot be read; that one is kept as `.damaged`. Raises as load_ring, of the copy."""
+    ring = load_ring(previous_of(path), protection, access)
+    data = previous_of(path).read_bytes()
+    if path.exists():
+        _replace(damaged_of(path), path.read_bytes(), access)
+    _replace(path, data, access)
+    return ring
+
+
+def damaged_of(path: Path) -> Path:
+    """Where `restore_previous` puts what it replaced: whoever is sure deletes it, until then no key is destroyed."""
+    return path.with_name(path.name + ".damaged")
+
+
+@contextmanager
+def changing(path: Path, access: Access = PRIVATE) -> Iterator[bool]:
+    """Hold the right to change a ring: one process at a time. False where another one has it."""
+    check_private(path.parent, access.directory, access.owners)
+    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
+def _sealed(ring: KeyRing, protection: Protection, salt: bytes | None) -> bytes:
+    """A ring's file. The salt stays with the passphrase, so that whoever has the ring open need not stretch it again."""
+    salt = salt or os.urandom(SALT)
     sealed = aead_seal(Suite.STD, _file_key(protection, salt), json.dumps(_encode(ring)).encode(), AAD)
     outer = {"format": FORMAT, "salt": base64.b64encode(salt).decode(), "sealed": base64.b64encode(sealed).decode()}
+    return json.dumps(outer).encode()
+
+
+def _readable(path: Path, protection: Protection, access: Access) -> KeyRing | None:
+    """What lies there now, if it can be read: what cannot is no ring to keep."""
+    try:
+        return load_ring(path, protection, access)
+    except (RingMissing, RingUnreadable, RingLocked):
+        return None
+
+
+def _salt_of(path: Path, access: Access) -> bytes:
+    return base64.b64decode(_outer(path, access)["salt"])
+
+
+def _replace(path: Path, data: bytes, access: Access) -> None:
+    """A new file in the place of the old one, which is written over: a disk that never writes in place keeps it all the same."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    write_private(fresh, json.dumps(outer).encode())
-    if path.exists():
-        previous = path.with_name(path.name + ".previous")
-        previous.unlink(missing_ok=True)
-        os.link(path, previous)
-    fresh.replace(path)
-    sync_directory(path.parent)
+    write_private(fresh, data, access)
+    with path.open("r+b") if path.exists() else nullcontext() as old:
+        fresh.replace(path)
+        sync_directory(path.parent)
+        if old is not None:
+            old.write(os.urandom(os.fstat(old.fileno()).st_size))
+            old.flush()
+            os.fsync(old.fileno())
 
 
-def _read_private(path: Path) -> bytes:
+def _read_private(path: Path, access: Access) -> bytes:
     try:
         if not path.is_file():
-            raise RingMissing(f"no key ring at {path}: run 'access-log keys init', or restore it from your escrow")
-        check_private(path.parent, 0o700)
-        check_private(path, 0o600)
-        return path.read_bytes()
+            raise _missing(path)
+        check_private(path.parent, access.directory, access.owners)
+        check_private(path, access.file, access.owners)
+        while True:
+            inode, data = path.stat().st_ino, path.read_bytes()
+            if path.stat().st_ino == inode:  # else it was replaced, and overwritten, while it was read
+                return data
     except PermissionError:
         raise RingPermissions(f"user {os.geteuid()} may not read {path}: chown {os.geteuid()} {path.parent} {path}") from None
+
+
+def _outer(path: Path, access: Access) -> dict[str, Any]:
+    return _json(_read_private(path, access), path)
+
+
+def _missing(path: Path) -> RingMissing:
+    copy = previous_of(path)
+    if copy.exists():
+        return RingMissing(f"no key ring at {path}, but its copy {copy.name} is there: 'access-log keys restore-previous' takes it")
+    return RingMissing(
+        f"no key ring at {path}: if it was moved, set ACCESS_LOG_KEYS_DIR to where it is; if it is lost, restore it from your escrow; "
+        f"if there never was one, run 'access-log keys init'"
+    )
+
+
+def _means(protection: Protection) -> str:
+    return "passphrase" if isinstance(protection, Passphrase) else "key file" if isinstance(protection, KeyFile) else "unprotected setting"
+
+
+@lru_cache(maxsize=8)
+def _stretched(text: str, salt: bytes) -> bytes:
+    """Argon2id takes half a second on purpose; a process that reads its ring again because a key was added need not pay it again."""
+    return hash_secret_raw(text.encode("utf-8", "surrogateescape"), salt, hash_len=32, type=Type.ID, **ARGON2)
 
 
 def _file_key(protection: Protection, salt: bytes) -> bytes:
@@ -121,7 +228,7 @@ def _file_key(protection: Protection, salt: bytes) -> bytes:
         case Passphrase(""):
             raise RingLocked("the passphrase is empty")
         case Passphrase(text):
-            return hash_secret_raw(text.encode("utf-8", "surrogateescape"), salt, hash_len=32, type=Type.ID, **ARGON2)
+            return _stretched(text, salt)
         case KeyFile(path):
             if not path.is_file():
                 raise RingLocked(f"the key file {path} is not there")
@@ -135,7 +242,10 @@ def _file_key(protection: Protection, salt: bytes) -> bytes:
 
 
 def _damaged(path: Path) -> RingUnreadable:
-    return RingUnreadable(f"{path} is damaged or cut short: use {path.name}.previous beside it, or your escrow")
+    return RingUnreadable(
+        f"{path} is damaged or cut short: 'access-log keys restore-previous' takes {previous_of(path).name} beside it; "
+        f"if that is damaged too, restore it from your escrow"
+    )
 
 
 def _json(data: bytes, path: Path) -> dict[str, Any]:
@@ -153,7 +263,7 @@ def _encode(ring: KeyRing) -> dict[str, Any]:
         {"name": key.name, "version": key.version, "created_at": key.created_at.isoformat(), "key": base64.b64encode(key.material).decode()}
         for key in ring.all_keys()
     ]
-    return {"suite": int(ring.suite), "keys": keys}
+    return {"suite": int(ring.suite), "keys": keys, "notes": dict(ring.notes)}
 
 
 def _decode(inner: dict[str, Any]) -> KeyRing:
@@ -161,4 +271,5 @@ def _decode(inner: dict[str, Any]) -> KeyRing:
     for row in inner["keys"]:
         key = Key(row["name"], row["version"], datetime.fromisoformat(row["created_at"]), base64.b64decode(row["key"]))
         keys[key.name] = (*keys.get(key.name, ()), key)
-    return KeyRing(Suite(inner["suite"]), {name: tuple(sorted(versions, key=lambda key: key.version)) for name, versions in keys.items()})
+    versions = {name: tuple(sorted(held, key=lambda key: key.version)) for name, held in keys.items()}
+    return KeyRing(Suite(inner["suite"]), versions, dict(inner.get("notes", {})))

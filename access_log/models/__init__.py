@@ -5,7 +5,7 @@ from access_log.models.customer import Contact, Customer, CustomerArea, Standing
 from access_log.models.erasure import Carried, Erasure, Tombstone
 from access_log.models.event import IS_LOOK, AccessEvent, GuardCall, RecordEntry, RecordPending
 from access_log.models.imports import ImportBatch, ImportedRow, ImportKind, ImportState
-from access_log.models.keys import BackupRun, Escrow, Kek
+from access_log.models.keys import BackupRun, Escrow, Kek, RatchetRun
 from access_log.models.notice import Notice
 from access_log.models.outbox import OutboxMessage, SendState, Template
 from access_log.models.record import RecordCheckpoint, RecordLeaf, RecordNode, RecordPruning
@@ -18,9 +18,10 @@ from access_log.models.visit import Approval, Pass, Presence, Visit, VisitArea, 
 
 __all__ = [
     "IS_LOOK", "AccessEvent", "Approval", "Area", "BackupRun", "BlindIndex", "Carried", "Contact", "Customer", "CustomerArea", "Door",
-    "Erasure", "Escrow", "GuardCall", "ImportBatch", "ImportKind", "ImportState", "ImportedRow", "Kek", "Kiosk", "Notice", "OutboxMessage",
-    "Pass", "Presence", "RecordCheckpoint", "RecordCosignature", "RecordEntry", "RecordLeaf", "RecordNode", "RecordPending",
-    "RecordPruning", "RecordVerification", "RecordWitness", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun",
-    "ReportSchedule", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician",
-    "Template", "Tombstone", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
+    "Erasure", "Escrow", "GuardCall", "ImportBatch", "ImportKind", "ImportState", "ImportedRow", "Kek", "Kiosk", "Notice",
+    "OutboxMessage", "Pass", "Presence", "RatchetRun", "RecordCheckpoint", "RecordCosignature", "RecordEntry", "RecordLeaf", "RecordNode",
+    "RecordPending", "RecordPruning", "RecordVerification", "RecordWitness", "ReportFile", "ReportKind", "ReportRecipient",
+    "ReportReview", "ReportRun", "ReportSchedule", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule",
+    "StoredSecret", "Subject", "Technician", "Template", "Tombstone", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder",
+    "WebSession",
 ]  # fmt: skip

@@ -94,6 +94,6 @@ class StoredSecret(SQLModel, table=True):
     subject_id: UUID = Field(foreign_key="subject.id", primary_key=True)
     site_id: int = Field(foreign_key="site.id")
     suite: int
-    kek_version: int
+    kek_version: int = Field(index=True)
     wrapped_key: bytes = sealed()
     ciphertext: bytes = sealed()

@@ -62,3 +62,21 @@ class Escrow(SQLModel, table=True):
     verified_at: datetime | None = moment(default=None)
     attested_destroyed_at: datetime | None = moment(default=None)
     attested_by: int | None = Field(default=None, foreign_key="staff.id")
+
+
+class RatchetRun(SQLModel, table=True):
+    """One turn of the ratchet. `state` is a code: running, done, stopped (goes on next time) or failed, with its `error`."""
+
+    __tablename__ = "ratchet_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    started_at: datetime = moment(index=True)
+    seen_at: datetime = moment()
+    finished_at: datetime | None = moment(default=None)
+    state: str = Field(default="running", max_length=16)
+    error: str = Field(default="", max_length=64)
+    made: int = 0
+    moved: int = 0
+    waiting: int = 0
+    destroyed: int = 0
+    longest_ms: int = 0

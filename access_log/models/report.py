@@ -85,7 +85,7 @@ class ReportFile(SQLModel, table=True):
     format: str = Field(primary_key=True, max_length=8)
     site_id: int = Field(foreign_key="site.id")
     suite: int
-    kek_version: int
+    kek_version: int = Field(index=True)
     wrapped_key: bytes = sealed()
     ciphertext: bytes = sealed()
     size: int = 0

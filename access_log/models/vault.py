@@ -66,5 +66,6 @@ class BlindIndex(SQLModel, table=True):
     site_id: int
     kind: str = Field(max_length=16)
     value: bytes = sealed()
+    suite: int
     kek_version: int = Field(index=True)
     subject_id: UUID

@@ -74,6 +74,7 @@ class EventType(StrEnum):
     RECORD_DISPUTED = "record:disputed"
     RECORD_PRUNED = "record:pruned"
     KEY_CREATED = "key:created"
+    KEY_DESTROYED = "key:destroyed"
     SITE_CHANGED = "site:changed"
     CUSTOMER_CHANGED = "customer:changed"
     CONTACT_CHANGED = "contact:changed"

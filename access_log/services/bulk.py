@@ -62,7 +62,7 @@ def _index(ring: KeyRing, site_id: int, person: NewPerson) -> Iterator[dict[str,
     for kind, value in ((IndexKind.MAIL, person.mail), (IndexKind.PHONE, person.phone)):
         if value:
             digest = blind_index(ring, site_id=site_id, kind=kind, value=value)
-            yield {"kind": kind.value, "value": digest, "kek_version": version, "subject_id": person.subject_id}
+            yield {"kind": kind.value, "value": digest, "suite": ring.suite, "kek_version": version, "subject_id": person.subject_id}
 
 
 def _registered(ring: KeyRing, person: NewPerson, sealed: Sealed, kind: SubjectKind, actor: Actor, now: datetime) -> Fact:
@@ -83,6 +83,7 @@ def find_many(
     session: Session, ring: KeyRing, *, site_id: int, kind: IndexKind, values: Sequence[str], of: SubjectKind
 ) -> dict[str, list[Subject]]:
     """As `vault.find_subjects`, for many values: each that is known, in its normalised spelling, with the subjects that have it."""
+    ring = vault.renewed(session, ring) or ring
     spelt = {normalise(kind, value) for value in values}
     wanted = {digest: value for value in spelt for digest in blind_candidates(ring, site_id=site_id, kind=kind, value=value)}
     found: dict[str, list[Subject]] = {}

@@ -88,11 +88,24 @@ def contact_text(mail: str, phone: str) -> str:
 def _index(session: Session, ring: KeyRing, *, subject: Subject, kind: IndexKind, value: str) -> None:
     version, _key = ring.kek(Purpose.INDEX)
     digest = blind_index(ring, site_id=subject.site_id, kind=kind, value=value)
-    session.add(BlindIndex(site_id=subject.site_id, kind=kind.value, value=digest, kek_version=version, subject_id=subject.id))
+    row = BlindIndex(site_id=subject.site_id, kind=kind.value, value=digest, suite=ring.suite, kek_version=version, subject_id=subject.id)
+    session.add(row)
 
 
 def find_subjects(session: Session, ring: KeyRing, *, site_id: int, kind: IndexKind, value: str, of: SubjectKind) -> list[Subject]:
     """Subjects of one kind whose mail or phone is exactly `value`. Opens nothing: keyed digests are compared."""
+    found = _subjects_found(session, ring, site_id, kind, value, of)
+    newer = None if found else renewed(session, ring)
+    return found if newer is None else _subjects_found(session, newer, site_id, kind, value, of)
+
+
+def renewed(session: Session, ring: KeyRing) -> KeyRing | None:
+    """The ring as it is now, where index values are under a KEK that this view of it is too old for; None where it is not."""
+    moved = select(BlindIndex.id).where(BlindIndex.kek_version > ring.newest(Purpose.INDEX)).limit(1)
+    return ring.renew() if ring.renew is not None and session.exec(moved).first() is not None else None
+
+
+def _subjects_found(session: Session, ring: KeyRing, site_id: int, kind: IndexKind, value: str, of: SubjectKind) -> list[Subject]:
     candidates = blind_candidates(ring, site_id=site_id, kind=kind, value=value)
     statement = (
         select(Subject)

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from access_log.crypto.ring import KeyRing
 from access_log.db import reading
 from access_log.models import Site
+from access_log.rings import Rings
 from access_log.settings import Settings
 from kiosk.web.live import Live
 
@@ -22,7 +23,7 @@ class State:
     """One a process. `clock` returns aware UTC; tests hand in a fixed one."""
 
     engine: Engine
-    ring: KeyRing
+    rings: Rings
     settings: Settings
     clock: Callable[[], datetime]
     live: Live = field(default_factory=Live)
@@ -30,6 +31,11 @@ class State:
     on_stop: list[Callable[[], None]] = field(default_factory=list)
     _zone: str = ""
     _turn: asyncio.Semaphore | None = None
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys as they are now: ask once for what belongs together."""
+        return self.rings()
 
     def start(self) -> None:
         """Start what the faces run beside their requests."""

@@ -7,14 +7,31 @@ import stat
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from access_log.crypto import ring_file
 from access_log.crypto.errors import CryptoError, RingExists, RingLocked, RingMissing, RingPermissions, RingUnreadable
+from access_log.crypto.private_file import Access
 from access_log.crypto.ring import KeyRing, Purpose, new_key
-from access_log.crypto.ring_file import KeyFile, Passphrase, Protection, Unprotected, create_key_file, create_ring, load_ring, save_ring
+from access_log.crypto.ring_file import (
+    KeyFile,
+    Passphrase,
+    Protection,
+    Unprotected,
+    changing,
+    create_key_file,
+    create_ring,
+    damaged_of,
+    load_ring,
+    previous_of,
+    restore_previous,
+    save_ring,
+)
 from access_log.crypto.suites import Suite
 from tests.moments import NOON
 
@@ -86,12 +103,33 @@ def test_a_sealed_ring_shows_no_key_on_disk(path: Path) -> None:
     assert set(json.loads(raw)) == {"format", "salt", "sealed"}
 
 
-def test_saving_twice_never_writes_the_same_salt_or_seal(path: Path, made: KeyRing) -> None:
+def test_saving_twice_never_writes_the_same_seal_and_two_rings_have_no_salt_in_common(path: Path, made: KeyRing, tmp_path: Path) -> None:
     first = json.loads(path.read_bytes())
     save_ring(path, made, OPEN)
     second = json.loads(path.read_bytes())
-    assert first["salt"] != second["salt"]
     assert first["sealed"] != second["sealed"]
+    create_ring(tmp_path / "other" / "ring.json", OPEN, suite=Suite.STD, now=NOON)
+    assert json.loads((tmp_path / "other" / "ring.json").read_bytes())["salt"] != first["salt"]
+
+
+def test_a_new_passphrase_brings_a_new_salt_and_the_old_one_opens_neither_copy(path: Path) -> None:
+    made = create_ring(path, WORDS, suite=Suite.STD, now=NOON)
+    first = json.loads(path.read_bytes())
+    save_ring(path, made, Passphrase("other words altogether"))
+    assert json.loads(path.read_bytes())["salt"] != first["salt"]
+    for copy in (path, previous_of(path)):
+        with pytest.raises(RingLocked):
+            load_ring(copy, WORDS)
+
+
+def test_whoever_has_the_ring_open_reads_a_changed_one_without_stretching_the_passphrase_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = create_ring(path, WORDS, suite=Suite.STD, now=NOON)
+    monkeypatch.setattr(ring_file, "hash_secret_raw", None)
+    later = made.with_key(new_key(Purpose.IDENTITY, version=2, now=NOON))
+    save_ring(path, later, WORDS)
+    assert load_ring(path, WORDS) == later
 
 
 # Who may read it
@@ -329,45 +367,179 @@ def test_a_changed_salt_locks_the_ring(path: Path) -> None:
 # What a crash leaves
 
 
-def test_the_ring_before_stays_beside_the_new_one(path: Path, made: KeyRing) -> None:
-    later = made.with_key(new_key(Purpose.IDENTITY, version=2, now=NOON))
-    save_ring(path, later, OPEN)
-    previous = path.with_name("ring.json.previous")
-    assert stat.S_IMODE(previous.stat().st_mode) == 0o600
-    assert load_ring(previous, OPEN) == made
-    save_ring(path, later.without(Purpose.IDENTITY, 1), OPEN)
-    assert load_ring(previous, OPEN) == later
+def newer(ring: KeyRing, version: int = 2) -> KeyRing:
+    return ring.with_key(new_key(Purpose.IDENTITY, version=version, now=NOON))
+
+
+@pytest.mark.usefixtures("made")
+def test_a_second_copy_lies_beside_the_ring_for_the_owner_alone(path: Path) -> None:
+    assert stat.S_IMODE(previous_of(path).stat().st_mode) == 0o600
+    assert load_ring(previous_of(path), OPEN) == load_ring(path, OPEN)
     assert sorted(file.name for file in path.parent.iterdir()) == ["ring.json", "ring.json.previous"]
+
+
+def test_a_destroyed_key_is_in_neither_copy_and_its_old_file_is_written_over(path: Path, made: KeyRing) -> None:
+    later = newer(made)
+    save_ring(path, later, OPEN)
+    with path.open("rb") as old, previous_of(path).open("rb") as old_copy:
+        before = old.read(), old_copy.read()
+        save_ring(path, later.without(Purpose.IDENTITY, 1), OPEN)
+        old.seek(0)
+        old_copy.seek(0)
+        for kept, was in zip((old.read(), old_copy.read()), before, strict=True):
+            assert len(kept) == len(was)
+            assert kept != was
+            assert b"sealed" not in kept
+    for copy in (path, previous_of(path)):
+        assert load_ring(copy, OPEN).kek_versions(Purpose.IDENTITY) == [2]
 
 
 class PowerCut(Exception):  # noqa: N818  # an event, not an error
     """The machine stops here."""
 
 
-STEPS: dict[str, tuple[object, str]] = {
-    "before the new file is on the disk": (os, "fsync"),
-    "before the old one is kept": (os, "link"),
-    "before the new one takes its place": (Path, "replace"),
-    "before the directory is on the disk": (ring_file, "sync_directory"),
-}
+@dataclass
+class Cut:
+    """Stops everything at the nth moment at which the disk changes: a sync or a rename."""
+
+    after: int
+
+    def __enter__(self) -> "Cut":
+        self.patch = pytest.MonkeyPatch()
+        for place, name in ((os, "fsync"), (Path, "replace")):
+            self.patch.setattr(place, name, self._counted(getattr(place, name)))
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.patch.undo()
+
+    def _counted(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any) -> Any:
+            if self.after == 0:
+                raise PowerCut
+            self.after -= 1
+            return real(*args)
+
+        return counted
+
+
+def survivors(path: Path) -> list[KeyRing]:
+    """What can still be opened after a crash, from either copy."""
+    found = []
+    for copy in (path, previous_of(path)):
+        with suppress(CryptoError):
+            found.append(load_ring(copy, OPEN))
+    return found
 
 
 @pytest.mark.fault
-@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_a_crash_at_any_step_leaves_a_whole_ring(
-    path: Path, made: KeyRing, step: tuple[object, str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("change", [newer, lambda ring: newer(ring).without(Purpose.IDENTITY, 1)], ids=["made", "made and destroyed"])
+def test_a_crash_at_any_moment_leaves_the_old_ring_or_the_new_one_and_the_next_save_mends_it(
+    path: Path, change: Callable[[KeyRing], KeyRing]
 ) -> None:
-    def stop(*_args: object, **_kw: object) -> None:
-        raise PowerCut
-
-    later = made.with_key(new_key(Purpose.IDENTITY, version=2, now=NOON))
-    with monkeypatch.context() as broken:
-        broken.setattr(*step, stop)
-        with pytest.raises(PowerCut):
+    moment, finished = 0, False
+    while not finished:
+        path.unlink(missing_ok=True)
+        previous_of(path).unlink(missing_ok=True)
+        made = create_ring(path, OPEN, suite=Suite.STD, now=NOON)
+        later = change(made)
+        with Cut(moment), suppress(PowerCut):
             save_ring(path, later, OPEN)
-    assert load_ring(path, OPEN) in (made, later)
+            finished = True
+        assert load_ring(path, OPEN) in (made, later)
+        assert {key for ring in survivors(path) for key in ring.all_keys()} <= {*made.all_keys(), *later.all_keys()}
+        save_ring(path, later, OPEN)
+        assert survivors(path) == [later, later]
+        moment += 1
+    assert moment > 8, "every moment was tried"
+
+
+@pytest.mark.fault
+def test_a_crash_while_the_very_first_ring_is_made_leaves_none_or_a_whole_one(path: Path) -> None:
+    moment, finished = 0, False
+    while not finished:
+        for file in path.parent.glob("*"):
+            file.unlink()
+        with Cut(moment), suppress(PowerCut):
+            create_ring(path, OPEN, suite=Suite.STD, now=NOON)
+            finished = True
+        assert not path.exists() or load_ring(path, OPEN)
+        moment += 1
+    assert moment > 3
+
+
+# The copy is used only where somebody says so
+
+
+@pytest.mark.parametrize("broken", [b"", b"{}", None], ids=["empty", "no ring", "gone"])
+def test_a_broken_ring_is_never_mended_silently_and_the_copy_takes_its_place_when_asked(
+    path: Path, made: KeyRing, broken: bytes | None
+) -> None:
+    later = newer(made)
     save_ring(path, later, OPEN)
-    assert load_ring(path, OPEN) == later
+    path.unlink()
+    if broken is not None:
+        path.write_bytes(broken)
+        path.chmod(0o600)
+    with pytest.raises((RingMissing, RingUnreadable), match="access-log keys restore-previous"):
+        load_ring(path, OPEN)
+    assert restore_previous(path, OPEN) == later
+    assert load_ring(path, OPEN) == load_ring(previous_of(path), OPEN) == later
+    assert damaged_of(path).exists() is (broken is not None)
+    if broken is not None:
+        assert damaged_of(path).read_bytes() == broken
+
+
+@pytest.mark.usefixtures("made")
+def test_a_copy_that_is_broken_too_takes_nobodys_place(path: Path) -> None:
+    previous_of(path).write_bytes(b"{")
+    whole = path.read_bytes()
+    with pytest.raises(RingUnreadable, match="escrow"):
+        restore_previous(path, OPEN)
+    assert path.read_bytes() == whole
+
+
+def test_a_disk_that_gives_back_something_else_is_noticed_before_the_copy_is_touched(
+    path: Path, made: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.read_bytes
+    later = newer(made)
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "read_bytes", lambda self: real(self)[:-1])
+        with pytest.raises(RingUnreadable, match="look at the disk"):
+            save_ring(path, later, OPEN)
+    assert load_ring(previous_of(path), OPEN) == made
+
+
+# One process changes it at a time
+
+
+@pytest.mark.usefixtures("made")
+def test_one_at_a_time_may_change_a_ring(path: Path) -> None:
+    with changing(path) as first, changing(path) as second:
+        assert (first, second) == (True, False)
+    with changing(path) as again:
+        assert again
+
+
+# A ring that another user reads
+
+
+@pytest.mark.usefixtures("made")
+def test_the_reports_ring_may_be_read_by_a_group_where_the_operator_says_so_and_never_by_everybody(path: Path) -> None:
+    shared = Access(directory=0o750, file=0o640, owners=frozenset({os.geteuid()}))
+    path.parent.chmod(0o2750)
+    with pytest.raises(RingPermissions, match="chmod 0700"):
+        load_ring(path, OPEN)
+    save_ring(path, load_ring(path, OPEN, shared), OPEN, shared)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert load_ring(path, OPEN, shared)
+    path.chmod(0o644)
+    with pytest.raises(RingPermissions, match="chmod 0640"):
+        load_ring(path, OPEN, shared)
+    path.chmod(0o640)
+    with pytest.raises(RingPermissions, match="belongs to user"):
+        load_ring(path, OPEN, Access(directory=0o750, file=0o640, owners=frozenset({os.geteuid() + 1})))
 
 
 @pytest.mark.fault
@@ -400,9 +572,9 @@ def test_files_are_whole_when_they_are_synced_and_the_directory_comes_last(
 
     monkeypatch.setattr(os, "fsync", watched)
     write(tmp_path / "keys")
-    (file,) = (tmp_path / "keys").iterdir()
-    assert [directory for directory, _size in synced] == [False, True]
-    assert synced[0][1] == file.stat().st_size > 0
+    files = list((tmp_path / "keys").iterdir())
+    assert [directory for directory, _size in synced] == [False, True] * len(files)
+    assert {size for directory, size in synced if not directory} == {file.stat().st_size for file in files} != {0}
 
 
 @pytest.mark.fault
