@@ -75,7 +75,7 @@ def _web_ready(settings: Settings) -> None:
 @app.command()
 @said_clearly
 def worker() -> None:
-    """Send the outbox, seal and check the record, renew the keys, as a process of its own (ACCESS_LOG_OUTBOX_IN_PROCESS=false for the web)."""
+    """Send the outbox, seal and check the record, renew the keys, apart from the web (which needs ACCESS_LOG_OUTBOX_IN_PROCESS=false)."""
     import signal
 
     set_up_logging()
