@@ -85,6 +85,6 @@ def test_a_role_that_does_not_exist_is_refused_with_those_that_do(run: Run) -> N
 
 def test_without_a_ring_nobody_is_added(run: Run, installed: Settings, installed_engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "keys/ring.json").unlink()
-    assert "run 'access-log keys init'" in said(run("staff", "add", *PERSON))
+    assert "'access-log keys restore-previous'" in said(run("staff", "add", *PERSON))
     with Session(installed_engine) as session:
         assert session.exec(select(func.count()).select_from(Site)).one() == 0
