@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from access_log.db import reading, transaction
+from access_log.rings import fixed
 from access_log.runtime import utc_now
 from access_log.services.scan_values import ReadScan
 from access_log.services.scans import read_code, record_scans
@@ -36,7 +37,7 @@ class Parts:
 
     def __init__(self, of: Site) -> None:
         self.of = of
-        self.state = State(of.engine, of.ring, of.settings, utc_now)
+        self.state = State(of.engine, fixed(of.ring), of.settings, utc_now)
         self.spent = {"checking the signature": 0.0, "deciding and recording, with the commit": 0.0, "painting the answer": 0.0}
 
     def batch(self, passes: Sequence[Ready]) -> None:

@@ -14,8 +14,8 @@ from access_log.crypto.envelope import Sealed, rewrap
 from access_log.crypto.errors import SealBroken
 from access_log.crypto.ring import KeyRing, Purpose
 from access_log.models import BlindIndex, ReportFile, StoredSecret, VaultItem, VaultLabel
+from access_log.models.base import table
 from access_log.policy.codes import Item
-from access_log.services.scan_rows import table
 
 Row = Mapping[str, Any]
 
