@@ -1,5 +1,6 @@
 """What every test may ask for: a migrated database on SQLite and on PostgreSQL, a key ring, and the fixed cast at a fixed noon."""
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from access_log.crypto.ledger_file import FileLedger
 from access_log.crypto.ring import KeyRing
 from access_log.crypto.suites import Suite
 from access_log.db import make_engine, writer_lock
+from access_log.logs import OURS, JsonLines
 from access_log.migrations import upgrade
 from tests import postgres
 from tests.cast import Cast, make_cast
@@ -35,6 +37,20 @@ hypothesis.settings.load_profile("long" if LONG else "short")
 @pytest.fixture(scope="session")
 def worker() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def suite_log(worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Everything that the applications of all tests log, as it is logged in production: tests/canaries look through it at the end."""
+    handler = logging.FileHandler(tmp_path_factory.getbasetemp() / f"suite-{worker}.log", encoding="utf-8")
+    handler.setFormatter(JsonLines())
+    loggers = [logging.getLogger(name) for name in OURS]
+    for logger in loggers:
+        logger.setLevel(logging.INFO)
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    handler.close()
 
 
 @pytest.fixture(scope="session")

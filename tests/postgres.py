@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 HERE = Path(__file__).resolve().parent
+USED: dict[str, URL] = {}
+"""The servers that this process has used, by name, as their superuser reaches them."""
 
 
 def server_url(name: str = "tests", *, durable: bool = False) -> URL:
@@ -19,7 +21,7 @@ def server_url(name: str = "tests", *, durable: bool = False) -> URL:
     """
     given = os.environ.get("ACCESS_LOG_TEST_POSTGRES_URL")
     url = make_url(given) if given else _start(name)
-    url = url.set(drivername="postgresql+psycopg")
+    url = USED[name] = url.set(drivername="postgresql+psycopg")
     if not given and not durable:
         _relax(url)
     return url

@@ -3,24 +3,37 @@
 import base64
 import hashlib
 import json
+import quopri
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import Engine, select
 from sqlmodel import Session, SQLModel
 
 
 def spellings(text: str) -> Iterator[bytes]:
-    """A text as UTF-8, UTF-16, GB 18030, JSON, hex and base64, and its digests without a key."""
+    """A text as UTF-8, UTF-16, GB 18030, in JSON, in an address, in a mail, as hex and base64, and its digests without a key."""
     plain = text.encode()
     yield plain
     yield text.encode("utf-16-le")
+    yield text.encode("utf-16-be")
     yield text.encode("gb18030")
     yield json.dumps(text).strip('"').encode()
+    yield quote(text, safe="").encode()
+    yield quopri.encodestring(plain, quotetabs=True)
+    yield from _inside_base64(plain)
     for digest in (plain, hashlib.sha256(plain).digest(), hashlib.md5(plain).digest(), hashlib.sha1(plain).digest(), _sm3(plain)):
         yield digest
         yield digest.hex().encode()
         yield base64.b64encode(digest).rstrip(b"=")
+
+
+def _inside_base64(plain: bytes) -> Iterator[bytes]:
+    """As it stands in a longer text: shifted by one or two bytes, without the letters that its neighbours share."""
+    for shift in (1, 2):
+        whole = base64.b64encode(bytes(shift) + plain + bytes(3))
+        yield whole[-(-shift * 8 // 6) : (shift + len(plain)) * 8 // 6]
 
 
 def _sm3(data: bytes) -> bytes:

@@ -21,6 +21,7 @@ class Breakable:
     def __init__(self) -> None:
         self.server: Any = postgres.own_server("faults")
         self.server.ensure_postgres_running()
+        postgres.USED["faults"] = self.url
 
     @property
     def url(self) -> URL:
