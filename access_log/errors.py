@@ -34,6 +34,10 @@ class DatabaseUnsuitableError(AccessLogError):
     """The database engine or its version must not hold this register."""
 
 
+class PolicyAlteredError(AccessLogError):
+    """The bytes of a published policy are not those that were published."""
+
+
 class SettingsError(AccessLogError):
     """A setting is missing or contradicts another; the message says which and how to mend it."""
 

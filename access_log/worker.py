@@ -20,7 +20,7 @@ from access_log.mail import DEMO_INBOX, SendError, SmtpTransport, Transport
 from access_log.models import Site
 from access_log.rings import Rings
 from access_log.runtime import attach_ledger, utc_now
-from access_log.services import imports, outbox, retention, visits
+from access_log.services import imports, outbox, policy_publishing, retention, visits
 from access_log.services.letters import Letter, compose
 from access_log.services.outbox import Claimed
 from access_log.settings import Settings
@@ -76,6 +76,8 @@ def sweep(engine: Engine, clock: Callable[[], datetime]) -> int:
     for site in sites:
         with transaction(engine) as session:
             done += visits.close_past_windows(session, site_id=site.id or 0, now=clock())
+        with transaction(engine) as session:
+            policy_publishing.take_effect(session, site=session.get_one(Site, site.id), now=clock())
         with transaction(engine) as session:
             done += retention.erase_due(session, site=site, now=clock())
     return done

@@ -12,8 +12,8 @@ from access_log.crypto.ring import KeyRing, Purpose
 from access_log.db import reading
 from access_log.models import OutboxMessage, ReportFile, ReportRun, ReportSchedule, RunState, Site, Template
 from access_log.policy.codes import EventType
-from access_log.policy.periods import add_months
-from access_log.services import events
+from access_log.policy.periods import due_at
+from access_log.services import events, policies
 from reports.claim import Claimed, failed, owned, recipients
 from reports.content import Report
 from reports.gather import Asked, gather
@@ -82,7 +82,7 @@ def publish(session: Session, claimed: Claimed, report: Report, files: list[Rend
     run.state, run.finished_at, run.notified_at, run.leased_until = RunState.DONE, now, now, None
     run.row_count, run.exception_count = len(report.lines), report.exceptions
     # Masked names are personal data: the files must not outlive the first name that stands in them.
-    run.expires_at = add_months(run.period_from, site.retention_months, site.zone)
+    run.expires_at = due_at(policies.in_force(session, site), "report", run.period_from, site.zone)
     session.add(run)
     told = _tell(session, schedule, run, now)
     detail = {"run": str(run.id), "kind": schedule.kind.value, "visits": run.row_count, "exceptions": run.exception_count}

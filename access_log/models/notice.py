@@ -9,7 +9,10 @@ from access_log.models.base import moment, sealed
 
 
 class Notice(SQLModel, table=True):
-    """One language of one published version. `sha256` is of `body`, the exact bytes that people were shown."""
+    """One language of one published version. `sha256` is of `body`, the exact bytes that people were shown.
+
+    `template` is the text as it was written, with places that the policy fills. Until `in_force_at` nobody is shown it.
+    """
 
     __table_args__ = (UniqueConstraint("site_id", "version", "language"),)
 
@@ -20,3 +23,6 @@ class Notice(SQLModel, table=True):
     body: str
     sha256: bytes = sealed()
     published_at: datetime = moment()
+    in_force_at: datetime | None = moment(default=None)
+    policy_id: int | None = Field(default=None, foreign_key="policy_version.id", index=True)
+    template: str | None = None

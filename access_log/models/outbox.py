@@ -23,6 +23,7 @@ class Template(StrEnum):
     REPORT_READY = "report_ready"
     DELIVERY_FAILED = "delivery_failed"
     NAME_WRONG = "name_wrong"
+    POLICY_CHANGED = "policy_changed"
 
 
 class SendState(StrEnum):
@@ -40,7 +41,7 @@ class OutboxMessage(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     site_id: int = Field(foreign_key="site.id")
-    template: Template = coded(Template)
+    template: Template = coded(Template, closed=False)
     subject_id: UUID = Field(index=True)
     visit_id: UUID | None = Field(default=None, foreign_key="visit.id", index=True)
     reference: str = Field(default="", max_length=64)

@@ -44,6 +44,8 @@ class EventType(StrEnum):
     PASS_ISSUED = "pass:issued"
     PASS_REVOKED = "pass:revoked"
     PASS_VIEWED = "pass:viewed"
+    POLICY_PUBLISHED = "policy:published"
+    POLICY_IN_FORCE = "policy:taken_effect"
     NOTICE_PUBLISHED = "notice:published"
     NOTICE_SHOWN = "notice:shown"
     NOTICE_DECLINED = "notice:declined"

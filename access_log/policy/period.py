@@ -5,7 +5,7 @@ P6M is six calendar months: 180 days are shorter from each of the 365 days of a 
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -87,3 +87,13 @@ def _minutes(period: Period, day: date) -> int:
 def _cycle(first: Period, second: Period) -> Iterator[date]:
     """One day is enough where no months are counted, or equally many."""
     yield from _CYCLE if first.months != second.months else _CYCLE[:1]
+
+
+def outlasts(these: Iterable[Period], those: Iterable[Period]) -> bool:
+    """Whether the latest to end of some periods ends later than the latest of others, from at least one day."""
+    return _outlasts(frozenset(these), frozenset(those))
+
+
+@cache
+def _outlasts(first: frozenset[Period], second: frozenset[Period]) -> bool:
+    return first != second and any(max(_minutes(one, day) for one in first) > max(_minutes(one, day) for one in second) for day in _CYCLE)

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from access_log.models import Contact, Presence, Technician, Visit
+from access_log.models import Contact, Customer, Presence, Site, Technician, Visit
 from access_log.policy.codes import Active, VisitState
-from access_log.policy.periods import ROSTER_UNUSED_MONTHS
+from access_log.policy.periods import due_at
+from access_log.services import policies
 
 BEFORE_YES = (VisitState.REQUESTED, VisitState.CUSTOMER_APPROVED)
 WITH_PASS = (VisitState.APPROVED, VisitState.PASS_ISSUED, VisitState.ID_PENDING)
-UNUSED = timedelta(days=30 * ROSTER_UNUSED_MONTHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ def of_roster(session: Session, customer_id: int, *, now: datetime) -> RosterFig
     people: Sequence[Technician] = session.exec(
         select(Technician).where(Technician.customer_id == customer_id, Technician.state != Active.ENDED)
     ).all()
-    unused = [person for person in people if (person.used_at or person.created_at) < now - UNUSED]
+    site = session.get_one(Site, session.get_one(Customer, customer_id).site_id)
+    policy = policies.in_force(session, site)
+    unused = [person for person in people if due_at(policy, "roster", person.used_at or person.created_at, site.zone) <= now]
     return RosterFigures(people=len(people), with_mail=sum(person.has_mail for person in people), unused=len(unused))
 
 

@@ -75,6 +75,14 @@ LETTERS: dict[Template, Text] = {
             "Only you can correct it, in your list of technicians; it is then right in this visit as well. The visit: \n{visit}",
         ),
     ),
+    Template.POLICY_CHANGED: Text(
+        "The privacy policy of {site} changes on {effective}",
+        (
+            "From {effective} this is different for you:\n{changes}",
+            "Whoever comes after that day reads the new notice before they come in. What was promised for earlier visits stays.",
+            "Questions, requests and objections: {channels}.",
+        ),
+    ),
     Template.ACCOUNT: Text(
         "Your account at the access register of {site}",
         (

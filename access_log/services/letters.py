@@ -10,8 +10,9 @@ from access_log.errors import NotFoundError
 from access_log.i18n import local_time, text
 from access_log.models import Contact, OutboxMessage, Site, Staff, Template, Visit, VisitOrder
 from access_log.policy.codes import Refusal
-from access_log.policy.periods import held_until
-from access_log.services import identity, visits
+from access_log.policy.periods import Stay, held_until
+from access_log.policy.told.spoken import channel_words
+from access_log.services import change_notices, identity, policies, visits
 from access_log.services.accounts import invitation_of
 from access_log.services.letter_texts import FOOT, GREETING, HELD, LETTERS, REFUSALS
 from access_log.settings import Settings
@@ -56,6 +57,8 @@ def _facts(session: Session, ring: KeyRing, settings: Settings, message: OutboxM
     visit = session.get(Visit, message.visit_id) if message.visit_id else None
     if visit is not None:
         facts |= _visit_facts(session, ring, settings, visit, site, message.language)
+    if message.template is Template.POLICY_CHANGED:
+        facts |= _change_facts(session, message, site)
     if message.template is Template.ACCOUNT:
         facts["account"] = _account_link(session, ring, settings, message)
     return facts
@@ -64,7 +67,8 @@ def _facts(session: Session, ring: KeyRing, settings: Settings, message: OutboxM
 def _visit_facts(session: Session, ring: KeyRing, settings: Settings, visit: Visit, site: Site, language: str) -> dict[str, str]:
     order = session.get_one(VisitOrder, visit.order_id)
     ended = visit.left_at or visit.window_until
-    held = held_until(ends_at=ended, retention_months=site.retention_months, zone=site.zone, checked=visit.checked_at is not None)
+    stay = Stay(ended, came=policies.came(visit), checked=visit.checked_at is not None)
+    held = held_until(policies.promise_of(session, site, visit.notice_version), stay)
     return {
         "number": f"{order.number}-{visit.place}",
         "from": local_time(visit.window_from, site.zone),
@@ -75,6 +79,16 @@ def _visit_facts(session: Session, ring: KeyRing, settings: Settings, visit: Vis
         "visit": settings.face_url("portal", f"/visits/{visit.id}"),
         "reason": text(language, REFUSALS[visit.refusal or Refusal.CONTRACT]),
         "held": "\n".join(f"- {text(language, HELD[row.what])}: {local_time(row.until, site.zone)[:10]}" for row in held),
+    }
+
+
+def _change_facts(session: Session, message: OutboxMessage, site: Site) -> dict[str, str]:
+    row = policies.version_of(session, version=message.reference, site_id=message.site_id)
+    said = change_notices.announcement(session, row, message.language)
+    return {
+        "effective": local_time(said.effective_at, site.zone)[:10],
+        "changes": "\n".join(f"- {change}" for change in said.changes),
+        "channels": channel_words(policies.read(row), message.language),
     }
 
 

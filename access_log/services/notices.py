@@ -9,13 +9,17 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from access_log.errors import ConflictError, NotFoundError, RefusedInputError
-from access_log.models import Notice, Subject, Template, Visit
+from access_log.models import Notice, PolicyVersion, Site, Subject, Template, Visit
 from access_log.policy.actors import Actor, system
 from access_log.policy.codes import EventType, VisitState
+from access_log.policy.file.building import default_policy
+from access_log.policy.file.content import Policy
+from access_log.policy.told.notice_text import fill_places
 from access_log.services import events, passes, sessions, vault
 from access_log.services.messages import tell_contact
 
@@ -48,15 +52,57 @@ def publish(
     """
     if is_published(session, site_id=site_id, version=version):
         raise ConflictError("version_exists")
+    belongs_to = _policy_in_force(session, site_id)
     detail: dict[str, str | int] = {"version": version}
     for language, body in texts.items():
         digest = hashlib.sha256(body.encode()).digest()
-        session.add(Notice(site_id=site_id, version=version, language=language, body=body, sha256=digest, published_at=now))
+        notice = Notice(site_id=site_id, version=version, language=language, body=body, sha256=digest, published_at=now, in_force_at=now)
+        notice.policy_id = belongs_to
+        session.add(notice)
         detail[language] = events.text(digest)
     session.flush()
-    detail["asked_again"] = _ask_again(session, site_id) if ask_again else 0
+    detail["asked_again"] = asked_again(session, site_id) if ask_again else 0
     events.record(session, EventType.NOTICE_PUBLISHED, site_id=site_id, now=now, actor=actor, detail=detail)
     return int(detail["asked_again"])
+
+
+def publish_with(
+    session: Session, *, site: Site, policy: Policy, row: PolicyVersion, templates: Mapping[str, str] | None, now: datetime
+) -> None:
+    """The notice of a policy version: texts given, or else those in force, their places filled from the policy. In force when it is.
+
+    Raises UnknownPlaceError.
+    """
+    templates = templates or templates_in_force(session, site.id or 0)
+    for language, template in templates.items():
+        body = filled(template, policy, language, site)
+        notice = Notice(
+            site_id=row.site_id, version=row.version, language=language, body=body, sha256=hashlib.sha256(body.encode()).digest(),
+            published_at=now, policy_id=row.id, template=template,
+        )  # fmt: skip
+        session.add(notice)
+    session.flush()
+
+
+def filled(template: str, policy: Policy, language: str, site: Site) -> str:
+    """A notice with its places filled. Raises UnknownPlaceError."""
+    return fill_places(template, policy, language, {"site": site.name, "site_en": site.name_en, "phone": site.guard_phone})
+
+
+def templates_in_force(session: Session, site_id: int) -> dict[str, str]:
+    """The texts to fill anew: of the version in force, with their places where they have any; the product's own where there is none."""
+    newest = versions(session, site_id)[:1]
+    return {text.language: text.template or text.body for known in newest for text in known.texts} or default_templates()
+
+
+def default_templates() -> dict[str, str]:
+    """The product's own notice, with places that the policy fills."""
+    return {language: (DEFAULTS / f"default.{language}.md").read_text(encoding="utf-8") for language in LANGUAGES}
+
+
+def _policy_in_force(session: Session, site_id: int) -> int | None:
+    held = select(PolicyVersion.id).where(PolicyVersion.site_id == site_id, col(PolicyVersion.in_force_at).is_not(None))
+    return session.exec(held.order_by(col(PolicyVersion.in_force_at).desc(), col(PolicyVersion.id).desc()).limit(1)).first()
 
 
 def is_published(session: Session, *, site_id: int, version: str) -> bool:
@@ -64,7 +110,8 @@ def is_published(session: Session, *, site_id: int, version: str) -> bool:
     return session.exec(select(Notice.id).where(Notice.site_id == site_id, Notice.version == version)).first() is not None
 
 
-def _ask_again(session: Session, site_id: int) -> int:
+def asked_again(session: Session, site_id: int) -> int:
+    """Whoever has read an earlier version and has not arrived yet reads this one first. Returns how many."""
     found = list(session.exec(_have_read(site_id).order_by(col(Visit.id)).with_for_update()).all())  # scans lock in this order too
     session.exec(update(Visit).where(col(Visit.id).in_(_have_read(site_id))).values(notice_read_at=None))
     return len(found)
@@ -99,10 +146,8 @@ def _forbidden(character: str) -> bool:
 
 
 def versions(session: Session, site_id: int) -> list[Version]:
-    """Every version ever published, the one in force first."""
-    rows = session.exec(
-        select(Notice).where(Notice.site_id == site_id).order_by(col(Notice.published_at).desc(), col(Notice.id).desc())
-    ).all()
+    """Every version that is or was in force, the one that is first."""
+    rows = session.exec(select(Notice).where(*_shown(site_id)).order_by(col(Notice.in_force_at).desc(), col(Notice.id).desc())).all()
     read = dict(
         session.exec(select(Visit.notice_version, func.count()).where(Visit.site_id == site_id).group_by(col(Visit.notice_version))).all()
     )
@@ -115,6 +160,11 @@ def versions(session: Session, site_id: int) -> list[Version]:
     ]
 
 
+def _shown(site_id: int) -> tuple[bool, ColumnElement[bool]]:
+    """What people are or were shown: a version still to come is nobody's notice."""
+    return Notice.site_id == site_id, col(Notice.in_force_at).is_not(None)
+
+
 def version_of(session: Session, *, version: str, site_id: int) -> Version:
     """One published version. Raises NotFoundError."""
     found = next((known for known in versions(session, site_id) if known.version == version), None)
@@ -124,14 +174,15 @@ def version_of(session: Session, *, version: str, site_id: int) -> Version:
 
 
 def publish_default(session: Session, *, site_id: int, now: datetime) -> None:
-    """The product's own notice, so that no site ever runs without one. The operator publishes theirs over it."""
-    texts = {language: (DEFAULTS / f"default.{language}.md").read_text(encoding="utf-8") for language in ("zh-CN", "en")}
+    """The product's own notice under its own policy, for a site that publishes no policy of its own (services/policies.py)."""
+    site = session.get_one(Site, site_id)
+    texts = {language: filled(template, default_policy(), language, site) for language, template in default_templates().items()}
     publish(session, site_id=site_id, version=DEFAULT_VERSION, texts=texts, actor=system(site_id), now=now)
 
 
 def current(session: Session, *, site_id: int, language: str) -> Notice:
     """The version in force, in `language` or else in the language it has. Raises NotFoundError where none was ever published."""
-    newest = select(Notice).where(Notice.site_id == site_id).order_by(col(Notice.published_at).desc(), col(Notice.id).desc()).limit(8)
+    newest = select(Notice).where(*_shown(site_id)).order_by(col(Notice.in_force_at).desc(), col(Notice.id).desc()).limit(8)
     found = session.exec(newest).all()
     if not found:
         raise NotFoundError

@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from access_log.models import IS_LOOK, AccessEvent, Site, Staff, VaultItem, Visit
 from access_log.policy.codes import ActorKind
-from access_log.policy.periods import HeldUntil, held_until
+from access_log.policy.periods import HeldUntil, Promise, Stay, held_until
+from access_log.services import policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +22,26 @@ class Look:
 
 def held(session: Session, visit: Visit) -> list[HeldUntil]:
     """What is still held and the day it is deleted. What was erased, or never given, is not in the list."""
-    return _rows(session, visit, _kept(session, visit) | {"event"})
+    return _rows(session, visit, _kept(session, visit) | {"event"}, came=policies.came(visit))
 
 
 def planned(session: Session, visit: Visit) -> list[HeldUntil]:
     """What the visit leaves behind if it goes as planned, and until when: for the notice, before the identity check."""
-    return _rows(session, visit, _kept(session, visit) | {"document", "event"})
+    return _rows(session, visit, _kept(session, visit) | {"document", "event"}, came=True)
 
 
 def _kept(session: Session, visit: Visit) -> set[str]:
     return set(map(str, session.exec(select(VaultItem.item).where(VaultItem.subject_id == visit.subject_id)).all()))
 
 
-def _rows(session: Session, visit: Visit, kinds: set[str]) -> list[HeldUntil]:
-    site = session.get_one(Site, visit.site_id)
-    return kept_until(kinds, ends_at=visit.left_at or visit.window_until, retention_months=site.retention_months, zone=site.zone)
+def _rows(session: Session, visit: Visit, kinds: set[str], *, came: bool) -> list[HeldUntil]:
+    promise = policies.promise_of(session, session.get_one(Site, visit.site_id), visit.notice_version)
+    return kept_until(kinds, promise, ends_at=visit.left_at or visit.window_until, came=came)
 
 
-def kept_until(kinds: set[str], *, ends_at: datetime, retention_months: int, zone: str) -> list[HeldUntil]:
+def kept_until(kinds: set[str], promise: Promise, *, ends_at: datetime, came: bool = True) -> list[HeldUntil]:
     """Until when each of these kinds is held of a visit that ends at `ends_at`."""
-    rows = held_until(ends_at=ends_at, retention_months=retention_months, zone=zone, checked="document" in kinds)
-    return [row for row in rows if row.what in kinds]
+    return [row for row in held_until(promise, Stay(ends_at, came=came, checked="document" in kinds)) if row.what in kinds]
 
 
 def looks(session: Session, visit: Visit) -> list[Look]:

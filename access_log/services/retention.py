@@ -1,58 +1,91 @@
-"""What is due is destroyed: ways to reach a visitor, the kind of document, the name (clause 4.4; policy/periods.py says when).
+"""What is due is destroyed: ways to reach a visitor, the kind of document, the name (clause 4.4; the policy says when).
 
-The dates are the ones the visitor was shown. Whoever is still on site is not due, whatever the clock says.
+The dates are the ones the visitor was shown: what they were told, or sooner (policy/periods.py). Whoever is still on site is not due,
+whatever the clock says.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, func, or_, select
 
 from access_log.models import Site, VaultItem, Visit
 from access_log.policy.actors import system
 from access_log.policy.codes import Item, VisitState
-from access_log.policy.periods import DOCUMENT_DAYS, PHONE_AFTER_EXIT, add_months, held_until
-from access_log.services import erasure
+from access_log.policy.periods import Stay, kind_until
+from access_log.services import erasure, policies
+from access_log.services.policies import Told
 
 AT_ONCE = 20
 """Visits in one transaction: scans come first."""
+MOST = 3 * AT_ONCE
 ON_SITE = (VisitState.ADMITTED, VisitState.ID_PENDING)
-SLACK = timedelta(days=4)
-"""Months differ in length: candidates are taken a little early, and each is then asked for its own date."""
+ITEMS = {Item.CONTACT: "reach", Item.DOCUMENT: "document", Item.NAME: "name"}
+NEVER_CAME = "unused"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One item of one visit that is due, and the field of the policy by whose period."""
+
+    visit: Visit
+    item: Item
+    rule: str
+    since: datetime
+    until: datetime
 
 
 def erase_due(session: Session, *, site: Site, now: datetime) -> int:
     """Destroy what some visitors of a site are due. Returns how many items; call again while it is not 0."""
-    due = [
-        (visit, item)
-        for item, before in (
-            (Item.CONTACT, now - PHONE_AFTER_EXIT),
-            (Item.DOCUMENT, now - timedelta(days=DOCUMENT_DAYS)),
-            (Item.NAME, add_months(now, -site.retention_months, site.zone) + SLACK),
-        )
-        for visit in _ended(session, site, item, before)
-        if _until(visit, site, item) <= now
-    ]
     # The name takes everything with it: the subject is gone then.
-    targets = [erasure.Target(visit.subject_id, None if item is Item.NAME else item) for visit, item in due]
-    erasure.erase(session, targets, reason="due", actor=system(site.id or 0), now=now)
+    due = list(islice(due_now(session, site, now, limit=AT_ONCE, lock=True), MOST))
+    targets = [erasure.Target(row.visit.subject_id, None if row.item is Item.NAME else row.item) for row in due]
+    erasure.erase(session, list(dict.fromkeys(targets)), reason="due", actor=system(site.id or 0), now=now)
     return len(targets)
 
 
-def _ended(session: Session, site: Site, item: Item, before: datetime) -> Sequence[Visit]:
-    """Visits that ended before a moment and still hold an item, the oldest first."""
-    ended = func.coalesce(Visit.left_at, Visit.window_until)
-    return session.exec(
+def due_now(session: Session, site: Site, now: datetime, *, limit: int, lock: bool = False) -> Iterator[Due]:
+    """What is due at a moment, up to `limit` visits a rule and promise, the oldest first. Also asked of moments still to come."""
+    for told in policies.all_told(session, site):
+        for item, field in ITEMS.items():
+            for rule in (field, NEVER_CAME):
+                for visit in _ended(session, site, told, item, rule, now, limit, lock):
+                    row = _due(told, visit, item, rule)
+                    if row.until <= now:
+                        yield row
+
+
+def _due(told: Told, visit: Visit, item: Item, rule: str) -> Due:
+    since = visit.left_at or visit.window_until
+    stay = Stay(since, came=rule != NEVER_CAME, checked=True)
+    return Due(visit, item, rule, since, kind_until(told.promise, stay, item.value))
+
+
+def _ended(session: Session, site: Site, told: Told, item: Item, rule: str, now: datetime, limit: int, lock: bool) -> Sequence[Visit]:
+    """Visits under one promise that ended long enough before a moment and still hold an item."""
+    ends_at = func.coalesce(Visit.left_at, Visit.window_until)
+    never_came = and_(col(Visit.state).in_(policies.NOBODY_CAME), col(Visit.arrived_at).is_(None), col(Visit.entered_at).is_(None))
+    found = (
         select(Visit)
         .join(VaultItem, (col(VaultItem.subject_id) == col(Visit.subject_id)) & (col(VaultItem.item) == item))
-        .where(Visit.site_id == site.id, col(Visit.state).not_in(ON_SITE), ended <= before)
-        .order_by(ended)
-        .limit(AT_ONCE)
-        .with_for_update(of=Visit, skip_locked=True)
-    ).all()
+        .where(
+            Visit.site_id == site.id,
+            col(Visit.state).not_in(ON_SITE),
+            ends_at <= told.promise.begun_before(rule, now),
+            never_came if rule == NEVER_CAME else ~never_came,
+            _told(told),
+        )
+        .order_by(ends_at, col(Visit.id))
+        .limit(limit)
+    )
+    return session.exec(found.with_for_update(of=Visit, skip_locked=True) if lock else found).all()
 
 
-def _until(visit: Visit, site: Site, item: Item) -> datetime:
-    ends_at = visit.left_at or visit.window_until
-    held = held_until(ends_at=ends_at, retention_months=site.retention_months, zone=site.zone, checked=True)
-    return next(row.until for row in held if row.what == item.value)
+def _told(told: Told) -> ColumnElement[bool]:
+    version = col(Visit.notice_version)
+    if told.others:
+        return or_(version.is_(None), version.not_in(told.versions))
+    return version.in_(told.versions)

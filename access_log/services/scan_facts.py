@@ -1,4 +1,4 @@
-"""What a kiosk may tell a visitor about the visit they scanned: three statements for any number of visits, and no name among them."""
+"""What a kiosk may tell a visitor about the visit they scanned: a few statements for any number of visits, and no name among them."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from access_log.models import Area, Presence, Site, VaultItem, Visit, VisitArea
 from access_log.models.base import table
-from access_log.policy.periods import HeldUntil
+from access_log.policy.periods import HeldUntil, Promise
+from access_log.services import policies
 from access_log.services.receipts import kept_until
 
 
@@ -26,7 +27,8 @@ class VisitFacts:
     entered_at: datetime | None
     left_at: datetime | None
     zone: str
-    retention_months: int
+    site_id: int
+    notice_version: str | None
     areas: list[tuple[str, str]] = field(default_factory=list)
     stayed: timedelta | None = None
     held: list[HeldUntil] = field(default_factory=list)
@@ -38,7 +40,7 @@ _presence, _item = table(Presence), table(VaultItem)
 _VISITS = (
     select(
         _visit.c.id, _visit.c.subject_id, _visit.c.window_from, _visit.c.window_until, _visit.c.entered_at, _visit.c.left_at, _site.c.zone,
-        _site.c.retention_months, _site.c.early_minutes,
+        _site.c.id.label("site"), _visit.c.notice_version, _site.c.early_minutes,
     )
     .join_from(_visit, _site, _site.c.id == _visit.c.site_id)
     .where(_visit.c.id.in_(bindparam("visits", expanding=True)))
@@ -76,10 +78,10 @@ def facts_of(session: Session, visits: Collection[UUID], *, exits: Collection[UU
 
 def _facts(
     visit_id: UUID, subject_id: UUID, begins: datetime, until: datetime, entered_at: datetime | None, left_at: datetime | None,
-    zone: str, months: int, early: int,
+    zone: str, site_id: int, notice_version: str | None, early: int,
 ) -> VisitFacts:  # fmt: skip
     opens_at = begins.replace(microsecond=0) - timedelta(minutes=early)
-    return VisitFacts(visit_id, subject_id, opens_at, until, entered_at, left_at, zone, months)
+    return VisitFacts(visit_id, subject_id, opens_at, until, entered_at, left_at, zone, site_id, notice_version)
 
 
 def _add_stays(session: Session, found: dict[UUID, VisitFacts], leaving: Iterable[VisitFacts]) -> None:
@@ -91,6 +93,9 @@ def _add_held(session: Session, leaving: Iterable[VisitFacts]) -> None:
     kept: dict[UUID, set[Any]] = {facts.subject_id: {"event"} for facts in leaving}
     for subject_id, item in session.execute(_ITEMS, {"subjects": list(kept)}):
         kept[subject_id].add(item.value)
+    promises: dict[tuple[int, str | None], Promise] = {}
     for facts in leaving:
-        ends_at = facts.left_at or facts.until
-        facts.held = kept_until(kept[facts.subject_id], ends_at=ends_at, retention_months=facts.retention_months, zone=facts.zone)
+        key = facts.site_id, facts.notice_version
+        if key not in promises:
+            promises[key] = policies.promise_of(session, session.get_one(Site, facts.site_id), facts.notice_version)
+        facts.held = kept_until(kept[facts.subject_id], promises[key], ends_at=facts.left_at or facts.until)

@@ -12,7 +12,7 @@ from access_log.models import Area, Door, Presence, ReportKind, ReportSchedule, 
 from access_log.policy.actors import Actor, system
 from access_log.policy.codes import EventType
 from access_log.policy.names import clean_text, text_problem
-from access_log.services import events, notices
+from access_log.services import events, policies, policy_publishing
 from access_log.services.reachable import clean_name
 
 LONGEST_CODE = 16
@@ -41,7 +41,7 @@ def create(session: Session, *, code: str, facts: SiteFacts, now: datetime) -> S
     session.add(site)
     session.flush()
     site_id = site.id or 0
-    notices.publish_default(session, site_id=site_id, now=now)
+    policy_publishing.publish_default(session, site=site, now=now)
     for kind in ReportKind:
         session.add(ReportSchedule(site_id=site_id, kind=kind, from_at=now, created_at=now))
     session.flush()
@@ -50,13 +50,28 @@ def create(session: Session, *, code: str, facts: SiteFacts, now: datetime) -> S
 
 
 def change(session: Session, *, site: Site, facts: SiteFacts, actor: Actor, now: datetime) -> None:
-    """Change a site's settings. Raises RefusedInputError naming the field."""
-    for name, value in _values(facts).items():
+    """Change a site's settings. How long names are kept is part of the policy: that is published as a new version of it.
+
+    Raises RefusedInputError naming the field, ConflictError as policy_publishing.choose_audit.
+    """
+    values = _values(facts)
+    wanted = values.pop("retention_months")
+    for name, value in values.items():
         setattr(site, name, value)
+    if wanted != chosen_months(session, site):
+        policy_publishing.choose_audit(session, site=site, audit=wanted == policies.AUDIT_MONTHS, actor=actor, now=now)
     session.add(site)
     session.flush()
     detail = {"early": facts.early_minutes, "overstay": facts.overstay_minutes, "months": facts.retention_months, "zone": facts.zone}
     events.record(session, EventType.SITE_CHANGED, site_id=site.id or 0, now=now, actor=actor, detail=detail)
+
+
+def chosen_months(session: Session, site: Site) -> int:
+    """How long names are kept, as chosen last: that may come into force on a later day."""
+    newest = policies.newest_row(session, site.id or 0)
+    if newest is None:
+        return site.retention_months
+    return policies.AUDIT_MONTHS if policies.AUDIT in policies.read(newest).profiles else 6
 
 
 def _values(facts: SiteFacts) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from access_log.models import ReportFile, ReportKind, ReportRun, ReportSchedule
 from access_log.policy.attest import Look
 from access_log.policy.codes import DocumentType
 from access_log.runtime import REPORTS_KEYS
-from access_log.services import checks, sites
+from access_log.services import checks, notices
 from access_log.services.scan_values import ReadScan
 from access_log.services.scans import record_scans
 from reports.run import run_due
@@ -43,7 +43,7 @@ def scheduled(engine: Engine, ring: KeyRing) -> Cast:
     """The same, on any database."""
     with transaction(engine) as session:
         cast = make_cast(session, ring)
-        sites.notices.publish_default(session, site_id=cast.site.id or 0, now=NOON)
+        notices.publish_default(session, site_id=cast.site.id or 0, now=NOON)
         session.add(daily(cast))
     return cast
 

@@ -140,7 +140,7 @@ def test_a_new_version_begins_with_the_text_in_force(web: Web) -> None:
     with web.db() as session:
         notices.publish_default(session, site_id=web.cast.site.id or 0, now=web.clock.now)
     page = web.as_(web.cast.pang).get("/admin/notice/new")
-    assert "Keeping the machine rooms safe is a duty of the operator" in page.text
+    assert "Coming in does not rest on consent, and reading this is not consenting" in page.text
     assert typed(page, "version") == "2026-11-24"
 
 

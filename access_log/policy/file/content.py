@@ -1,7 +1,7 @@
 """What a policy file says, as plain values. Built by building.py; every text stands in each language of the policy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -32,7 +32,7 @@ class Since(StrEnum):
     ENDED = "ended"
     SETTLED = "settled"
     CREATED = "created"
-    PERIOD_END = "period_end"
+    PERIOD_BEGIN = "period_begin"
     REMOVED = "removed"
 
 
@@ -164,7 +164,7 @@ class Clocks:
     change_notice: Period
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Policy:
     """A whole policy file that agrees with itself and with what the product does."""
 
@@ -181,8 +181,11 @@ class Policy:
     bounds: tuple[Bound, ...]
     never: tuple[str, ...]
     recipients: tuple[Recipient, ...]
-    lines: Mapping[str, int] = field(repr=False)
-    sha256: bytes = field(repr=False)
+    lines: Mapping[str, int]
+    sha256: bytes
+
+    def __repr__(self) -> str:
+        return f"<Policy {self.id} {self.version}>"
 
     def problem(self, path: str, code: str, **facts: object) -> Problem:
         """What is wrong at a key: with its line, or that of what should have held it."""

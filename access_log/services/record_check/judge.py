@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from access_log.models import RecordPruning
-from access_log.policy.periods import EVENT_YEARS, add_months
+from access_log.services import policies
 from access_log.services.record_check import rows
 from access_log.services.record_check.findings import Finding, Wrong
 
@@ -106,8 +106,8 @@ class Judge:
         allowed = session.exec(select(RecordPruning.allowed_at).order_by(col(RecordPruning.until_index).desc()).limit(1)).first()
         if allowed is None:
             return
-        ends = add_months(min(allowed, now), -12 * EVENT_YEARS, "UTC")
-        if not oldest or datetime.fromisoformat(oldest.decode()) > ends:
+        kept = policies.shortest_ever(session, "event")
+        if not oldest or kept.after(datetime.fromisoformat(oldest.decode()), "UTC") > min(allowed, now):
             self._say(Wrong.EMPTIED_EARLY, self.emptied_until - 1, None)
 
     def settle(self, session: Session, stretches: Sequence[tuple[int, int, int]], events: Sequence[Finding]) -> None:

@@ -1,0 +1,1 @@
+"""What a policy says, in words for the people it is about."""
