@@ -38,7 +38,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 access-log \
     && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin access-log \
-    && install -d -o 10001 -g 10001 -m 0700 /data /keys /keys_reports /ledger
+    && install -d -o 10001 -g 10001 -m 0700 /data /keys /keys_reports /ledger /backups
 COPY --from=build /opt/access-log /opt/access-log
 COPY deploy/healthy.py /opt/healthy.py
 ENV PATH=/opt/access-log/bin:$PATH \

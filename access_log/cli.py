@@ -10,6 +10,8 @@ from sqlmodel import Session, col, func, select
 
 from access_log import demo as demo_site
 from access_log import keys_cli, policy_cli, record_cli
+from access_log.backup import cli as backup_cli
+from access_log.backup.nightly import run_nightly
 from access_log.crypto.codes import group_code
 from access_log.crypto.ring import KeyRing
 from access_log.db import closing_engine, reading, transaction
@@ -41,6 +43,10 @@ app.add_typer(kiosk_app, name="kiosk")
 app.command()(record_cli.verify)
 app.add_typer(record_cli.app, name="record")
 app.add_typer(policy_cli.app, name="policy")
+app.command()(backup_cli.backup)
+app.command()(backup_cli.restore)
+keys_cli.app.command()(backup_cli.escrow)
+keys_cli.app.command()(backup_cli.recover)
 
 
 @app.command()
@@ -87,6 +93,8 @@ def worker() -> None:
     with closing_engine(settings.url) as engine:
         beside = [threading.Thread(target=work, args=(engine, rings(), stop), name=work.__name__) for work in (run_sealer, run_verifier)]
         beside.append(threading.Thread(target=Ratchet.of(engine, settings, stop).run, name="ratchet"))
+        nightly = threading.Thread(target=run_nightly, args=(engine, settings, stop), name="backups", daemon=True)
+        nightly.start()  # one that is cut off at the end begins again
         for thread in beside:
             thread.start()
         try:

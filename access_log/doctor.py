@@ -15,6 +15,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
+from access_log.backup.recovery import recovery_key
+from access_log.backup.target import target_of
 from access_log.crypto.errors import CryptoError
 from access_log.crypto.ring import KeyRing
 from access_log.db import OLDEST_SAFE_SQLITE, closing_engine, reading
@@ -23,6 +25,7 @@ from access_log.mail import SendError, SmtpTransport
 from access_log.migrations import ahead, behind
 from access_log.models import VaultLabel
 from access_log.runtime import open_reports_ring, open_ring
+from access_log.said import sentence
 from access_log.services.labels import read_labels
 from access_log.settings import PREFIX, Settings, variable
 
@@ -44,8 +47,8 @@ class Finding:
 def examine(settings: Settings, only: str = "") -> list[Finding]:
     """Every check; one that cannot be made is a finding, too. `only`: `web` or `reports`, where the two are kept apart on purpose."""
     checks: dict[str, tuple[Callable[[Settings], Iterator[Finding]], ...]] = {
-        "": (_names, _ring, _reports_ring, _keys_apart, _databases, _clock, _disk, _mail, _fonts),
-        "web": (_names, _ring, _keys_apart, _database, _clock, _disk, _mail),
+        "": (_names, _ring, _reports_ring, _keys_apart, _databases, _clock, _disk, _backups, _mail, _fonts),
+        "web": (_names, _ring, _keys_apart, _database, _clock, _disk, _backups, _mail),
         "reports": (_names, _reports_ring, _keys_apart, _reports_database, _clock, _disk, _fonts),
     }
     return [finding for check in checks[only] for finding in check(settings)]
@@ -184,6 +187,36 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         free > ROOM,
         f"disk: {free / 1024**3:.1f} GiB free",
         "free some space or move ACCESS_LOG_DATA_DIR; below 2 GiB writes may begin to fail",
+    )
+
+
+def _backups(settings: Settings) -> Iterator[Finding]:
+    if not settings.backup_to:
+        yield Finding(
+            settings.demo,
+            "backups: none are made" if not settings.demo else "backups: the demo needs none",
+            "set ACCESS_LOG_BACKUP_TO to a mounted directory or to sftp://user@host/path",
+        )
+        return
+    try:
+        target = target_of(settings)
+        kept = len([name for name in target.names() if name.endswith(".backup")])
+        recovery_key(settings)
+    except (AccessLogError, CryptoError, OSError) as error:
+        yield Finding(False, "backups: none can be made", sentence(error))
+        return
+    yield Finding(True, f"backups: {kept} lie in the {target.kind}, sealed to the recovery key")
+    yield _copy_apart(settings)
+
+
+def _copy_apart(settings: Settings) -> Finding:
+    """A directory on the disk that holds the data or the keys is lost with them."""
+    place = Path(settings.backup_to)
+    same = settings.data_dir.exists() and place.is_dir() and place.stat().st_dev == settings.data_dir.stat().st_dev
+    return Finding(
+        not same or settings.demo,
+        "backups: on the same disk as the data" if same else "backups: on another disk than the data",
+        "set ACCESS_LOG_BACKUP_TO to a mounted NAS, another disk or sftp://user@host/path",
     )
 
 

@@ -52,3 +52,7 @@ class NotErasedError(AccessLogError):
 
 class FencedError(AccessLogError):
     """This person, or this item of theirs, was erased: nothing may be sealed there again."""
+
+
+class BackupError(AccessLogError):
+    """A backup cannot be made or put back; the message says why and how to mend it."""

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     key_passphrase: SecretStr | None = None
     key_passphrase_file: Path | None = None
     key_file: Path | None = None
+    backup_to: str = ""
+    backup_ssh_key_file: Path | None = None
+    backup_known_hosts_file: Path | None = None
+    backup_hour: int = Field(default=2, ge=0, le=23)
+    backup_keep_days: int = Field(default=14, ge=1, le=400)
     smtp_url: SecretStr | None = None
     smtp_url_file: Path | None = None
     mail_from: str = "access-log@localhost"

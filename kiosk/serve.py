@@ -8,6 +8,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from access_log.backup.nightly import run_nightly
 from access_log.listen import listening
 from access_log.logs import set_up_logging
 from access_log.ratcheting import Ratchet
@@ -86,6 +87,7 @@ def _work_beside(state: State) -> None:
             target=run_verifier, args=(state.engine, state.ring, stop, state.clock, state.live.publish_all), name="verifier", daemon=True
         ),
         threading.Thread(target=Ratchet.of(state.engine, state.settings, stop).run, name="ratchet", daemon=True),
+        threading.Thread(target=run_nightly, args=(state.engine, state.settings, stop), name="backups", daemon=True),
     ]
 
     def end() -> None:

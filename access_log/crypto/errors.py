@@ -39,3 +39,11 @@ class LedgerBroken(CryptoError):  # noqa: N818
 
 class LedgerMissing(CryptoError):  # noqa: N818
     """There is no ledger of erasures where one must be."""
+
+
+class BackupBroken(CryptoError):  # noqa: N818
+    """A sealed file was changed, cut off, is none of ours, or is sealed to another recovery key."""
+
+
+class SharesWrong(CryptoError):  # noqa: N818
+    """The shares do not make a recovery key."""

@@ -92,7 +92,7 @@ def load_ring(path: Path, protection: Protection, access: Access = PRIVATE) -> K
             f"'access-log keys restore-previous' takes the copy beside it"
         ) from None
     try:
-        return _decode(_json(inner, path))
+        return decoded(_json(inner, path))
     except (KeyError, TypeError, ValueError):
         raise _damaged(path) from None
 
@@ -154,7 +154,7 @@ def changing(path: Path, access: Access = PRIVATE) -> Iterator[bool]:
 def _sealed(ring: KeyRing, protection: Protection, salt: bytes | None) -> bytes:
     """A ring's file. The salt stays with the passphrase, so that whoever has the ring open need not stretch it again."""
     salt = salt or os.urandom(SALT)
-    sealed = aead_seal(Suite.STD, _file_key(protection, salt), json.dumps(_encode(ring)).encode(), AAD)
+    sealed = aead_seal(Suite.STD, _file_key(protection, salt), json.dumps(encoded(ring)).encode(), AAD)
     outer = {"format": FORMAT, "salt": base64.b64encode(salt).decode(), "sealed": base64.b64encode(sealed).decode()}
     return json.dumps(outer).encode()
 
@@ -258,7 +258,8 @@ def _json(data: bytes, path: Path) -> dict[str, Any]:
     return value
 
 
-def _encode(ring: KeyRing) -> dict[str, Any]:
+def encoded(ring: KeyRing) -> dict[str, Any]:
+    """The keys themselves, as JSON: for what is sealed at once."""
     keys = [
         {"name": key.name, "version": key.version, "created_at": key.created_at.isoformat(), "key": base64.b64encode(key.material).decode()}
         for key in ring.all_keys()
@@ -266,7 +267,8 @@ def _encode(ring: KeyRing) -> dict[str, Any]:
     return {"suite": int(ring.suite), "keys": keys, "notes": dict(ring.notes)}
 
 
-def _decode(inner: dict[str, Any]) -> KeyRing:
+def decoded(inner: dict[str, Any]) -> KeyRing:
+    """The ring that was written with `encoded`. Raises KeyError, ValueError, TypeError where it is none."""
     keys: dict[str, tuple[Key, ...]] = {}
     for row in inner["keys"]:
         key = Key(row["name"], row["version"], datetime.fromisoformat(row["created_at"]), base64.b64decode(row["key"]))

@@ -38,13 +38,30 @@ def upgrade(engine: Engine) -> None:
     """
     if ahead(engine):
         raise DatabaseUnsuitableError("a newer version of the register has migrated this database: update the program, or restore a backup")
+    with migrating(engine) as connection:
+        upgrade_to(connection, "head")
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which tables may be made and replaced, alone; at its end no row refers to nothing."""
     with writer_lock(engine), engine.connect() as connection, _tables_may_be_replaced(connection), connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
             connection.execute(text(f"create schema if not exists {VAULT}"))
-        command.upgrade(config(connection), "head")
+        yield connection
         if engine.dialect.name == "sqlite":
             _check_references(connection)
+
+
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Bring the schema to a revision, in the caller's transaction."""
+    command.upgrade(config(connection), revision)
+
+
+def knows(revision: str) -> bool:
+    """Whether this program has a revision in its history."""
+    return revision in _known()
 
 
 @contextmanager

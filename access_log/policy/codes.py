@@ -77,6 +77,8 @@ class EventType(StrEnum):
     RECORD_PRUNED = "record:pruned"
     KEY_CREATED = "key:created"
     KEY_DESTROYED = "key:destroyed"
+    BACKUP_MADE = "backup:made"
+    BACKUP_RESTORED = "backup:restored"
     SITE_CHANGED = "site:changed"
     CUSTOMER_CHANGED = "customer:changed"
     CONTACT_CHANGED = "contact:changed"

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from access_log.models import Area, Contact, Customer, Door, Kiosk, Notice, OutboxMessage, SendState, Staff
 from access_log.policy.codes import Active, Role
-from access_log.services import approvals, kiosks, outbox
+from access_log.services import approvals, backups, kiosks, outbox
 from access_log.services.accounts import INVITED_FOR
 from access_log.services.kiosks import Condition
 from access_log.services.notices import DEFAULT_VERSION
@@ -44,6 +44,7 @@ class Attention:
     kiosks: Sequence[tuple[Kiosk, Door, Condition]]
     lapsed_staff: int
     lapsed_contacts: int
+    backup_late: bool
 
 
 def set_up(session: Session, site_id: int) -> SetUp:
@@ -77,6 +78,7 @@ def attention(session: Session, *, site_id: int, now: datetime) -> Attention:
         kiosks=[found for found in conditions if found[2] in (Condition.NEW, Condition.SILENT, Condition.CODE_WAITS)],
         lapsed_staff=_lapsed(session, Staff, site_id, now),
         lapsed_contacts=_lapsed(session, Contact, site_id, now),
+        backup_late=backups.is_late(session, now=now),
     )
 
 

@@ -66,7 +66,7 @@ def resume(session: Session, lines: Sequence[Line], *, ledger_id: UUID, carried:
     for line in due:
         subject = session.get(Subject, line.order.subject) if line.order.item == EVERYTHING else None
         if subject is not None:
-            _end_owner(session, subject, line.order.reason, now)
+            end_owner(session, subject, line.order.reason, now)
 
 
 def _given_again(session: Session, lines: Sequence[Line]) -> set[tuple[UUID, str]]:
@@ -77,7 +77,8 @@ def _given_again(session: Session, lines: Sequence[Line]) -> set[tuple[UUID, str
     return {(order.subject, order.item) for order in named if sealed_at.get((order.subject, order.item), order.at) > order.at}
 
 
-def _end_owner(session: Session, subject: Subject, reason: str, now: datetime) -> None:
+def end_owner(session: Session, subject: Subject, reason: str, now: datetime) -> None:
+    """What stood on a subject that is gone ends: its visit before entry, its place on a roster, its account."""
     match subject.kind:
         case SubjectKind.VISIT:
             _end_visit(session, subject, reason, now)

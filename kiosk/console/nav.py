@@ -45,7 +45,7 @@ PLACES: tuple[Place, ...] = (
         "/admin",
         "Overview",
         _ADMIN,
-        parts=(_part("/admin", "Overview"), _part("/admin/undelivered", "Undelivered messages")),
+        parts=(_part("/admin", "Overview"), _part("/admin/undelivered", "Undelivered messages"), _part("/admin/backups", "Backups")),
     ),
     Place(
         "/admin/approvals",

@@ -241,6 +241,8 @@ EVENTS: dict[EventType, str] = {
     EventType.RECORD_DISPUTED: "Kiosk disputes the record",
     EventType.RECORD_PRUNED: "Contents of old entries taken out",
     EventType.KEY_CREATED: "Key created",
+    EventType.BACKUP_MADE: "Backup made",
+    EventType.BACKUP_RESTORED: "Backup put back",
     EventType.SITE_CHANGED: "Site changed",
     EventType.CUSTOMER_CHANGED: "Customer changed",
     EventType.CONTACT_CHANGED: "Contact changed",

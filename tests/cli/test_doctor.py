@@ -14,6 +14,7 @@ from aiosmtpd.smtp import AuthResult
 from sqlalchemy import Engine
 
 from access_log import db, doctor
+from access_log.backup.recovery import PUBLIC, new_shares
 from access_log.crypto.ring import KeyRing
 from access_log.crypto.ring_file import KeyFile, save_ring
 from access_log.crypto.suites import Suite
@@ -54,8 +55,12 @@ def well(
     """An installation with nothing to complain about: people in it, mail, fonts, a clock that follows a server."""
     monkeypatch.setenv("ACCESS_LOG_SMTP_URL", f"smtp://{mail_server}")
     monkeypatch.setattr(doctor, "_says", lambda command: {"timedatectl": "yes", "fc-list": "Noto Sans CJK SC"}[command[0]])
+    (tmp_path / "nas").mkdir()
+    monkeypatch.setenv("ACCESS_LOG_BACKUP_TO", str(tmp_path / "nas"))
+    monkeypatch.setattr(doctor, "_copy_apart", lambda _settings: doctor.Finding(True, "backups: on another disk"))
     with transaction(installed_engine) as session:
         make_cast(session, ring)
+    new_shares(installed)
     return Settings()
 
 
@@ -126,7 +131,7 @@ def test_the_ring_of_another_database(run: Run, well: Settings) -> None:
 @pytest.mark.parametrize("place", ["data", "data/keys"])
 def test_keys_beside_the_data(run: Run, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data/keys").mkdir(mode=0o700)
-    for name in ("ring.json", "reports.json"):
+    for name in ("ring.json", "reports.json", PUBLIC):
         (tmp_path / "keys" / name).rename(tmp_path / place / name)
     monkeypatch.setenv("ACCESS_LOG_KEYS_DIR", str(tmp_path / place))
     what, mend = only(complaints(run))
@@ -271,3 +276,18 @@ def test_a_tool_that_is_not_there_or_hangs_says_nothing(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(subprocess, "run", hang)
     assert doctor._says(["timedatectl"]) == ""
+
+
+def test_backups_that_cannot_be_made_are_said(run: Run, well: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "keys" / PUBLIC).unlink()
+    what, mend = only(complaints(run))
+    assert (what, "access-log keys escrow" in mend) == ("backups: none can be made", True)
+    (tmp_path / "nas").rmdir()
+    assert "mount the disk" in only(complaints(run))[1]
+    monkeypatch.setenv("ACCESS_LOG_BACKUP_TO", "")
+    assert only(complaints(run))[0] == "backups: none are made"
+
+
+def test_backups_on_the_disk_of_the_data_are_said(run: Run, well: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert not doctor._copy_apart(well).ok

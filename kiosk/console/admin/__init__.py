@@ -7,6 +7,7 @@ from access_log.policy.codes import Role
 from kiosk.console.admin import (
     approvals,
     areas,
+    backups,
     contacts,
     customers,
     decided,
@@ -36,6 +37,7 @@ routers: tuple[APIRouter, ...] = (
     kiosks.router,
     notice.router,
     undelivered.router,
+    backups.router,
     *(
         imports.router(kind, staff_policy(Role.ADMINISTRATOR), path, frame="console/admin/imports_frame.html", back="/admin/customers")
         for kind, path in LISTS

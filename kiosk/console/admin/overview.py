@@ -20,6 +20,7 @@ def overview(request: Request, admin: Admin, session: Transaction, settings: Set
         "admin/overview.html",
         set_up=checklist.set_up(session, admin.site_id),
         attention=checklist.attention(session, site_id=admin.site_id, now=now),
+        says_late=not settings.demo,
         mail_is_set=settings.smtp_url is not None or settings.demo,
         conditions=CONDITIONS,
         tones=CONDITION_TONES,
