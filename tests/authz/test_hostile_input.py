@@ -43,6 +43,7 @@ def _spoilt(body: bytes) -> bool:
     return body.lstrip().startswith(b"<") and any(found in body for found in (b"\x00", b"<script>alert", "\u202e".encode()))
 
 
+@pytest.mark.asvs("16.5.1")
 def test_nothing_typed_breaks_a_page_and_both_databases_answer_alike(both: list[Installation], caplog: pytest.LogCaptureFixture) -> None:
     on_sqlite, on_postgresql = Walk(both[0]).answers(), Walk(both[1], bodies=False).answers()
     assert trouble(on_sqlite) == {}

@@ -37,6 +37,7 @@ def routes_held(routes: list[BaseRoute], prefix: str = "") -> Iterator[tuple[str
             yield "ANY", prefix + getattr(route, "path", repr(route))
 
 
+@pytest.mark.asvs("8.2.1", "8.2.2")
 def test_every_route_is_as_agreed(running: Installation) -> None:
     """On PostgreSQL a tenth of it: the guards know no database, the services' own checks do."""
     wanted = list(rows(running.app, running.objects))

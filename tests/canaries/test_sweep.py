@@ -47,6 +47,7 @@ def named(hits: list[Hit]) -> list[str]:
     return sorted({f"{hit.who} in {hit.place}" for hit in hits if not any(part in hit.place for part in LEFT_ON_PURPOSE)})
 
 
+@pytest.mark.asvs("16.2.5")
 def test_nobody_is_readable_in_anything_that_the_suite_has_left(
     request: pytest.FixtureRequest, left: list[Path], servers: list[URL]
 ) -> None:

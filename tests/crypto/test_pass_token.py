@@ -99,6 +99,7 @@ def test_a_serial_of_another_length_would_shift_the_fields_and_is_refused(serial
 
 
 @pytest.mark.asvs("V11.6.1")
+@pytest.mark.asvs("9.1.1")
 def test_no_bit_of_a_pass_can_be_changed() -> None:
     number = int(TOKEN)
     for bit in range(8 * 81):

@@ -29,7 +29,7 @@ from tests.web.conftest import Web
 from tests.web.kiosks import Device, code_of, second
 from tests.web.running import Person, Running
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.asvs("2.3.4", "15.4.2")]
 CROWD = 50
 GUARDS = 6
 ROUNDS = 20 if LONG else 2

@@ -31,6 +31,7 @@ def _fail(_connection: Connection) -> None:
     raise CommitFailsError
 
 
+@pytest.mark.asvs("2.3.3")
 def test_a_form_whose_commit_fails_is_not_answered_as_done(web: Web, no_commit: Any) -> None:
     admin = web.as_(web.cast.admin)
     admin.client = type(admin.client)(web.app, base_url="https://testserver", raise_server_exceptions=False, cookies=admin.client.cookies)
