@@ -51,7 +51,7 @@ class ToFaces:
     def __init__(self, common: ASGIApp, hosts: dict[str, ASGIApp], mounts: Sequence[Mount]) -> None:
         self.common = common
         self.hosts = hosts
-        self.mounts = mounts
+        self.mounts = {mount.path: mount for mount in mounts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._face(scope) if scope["type"] == "http" and not scope["path"].startswith(self.SHARED) else None
@@ -62,12 +62,12 @@ class ToFaces:
             host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").split(":")[0]
             if host in self.hosts:
                 return self.hosts[host]
-        for mount in self.mounts:
-            match, below = mount.matches(scope)
-            if match is Match.FULL:
-                scope.update(below)
-                return mount.app
-        return None
+        mount = self.mounts.get("/" + scope["path"][1:].partition("/")[0])
+        match, below = mount.matches(scope) if mount else (Match.NONE, {})
+        if mount is None or match is not Match.FULL:
+            return None
+        scope.update(below)
+        return mount.app
 
 
 def make_app(

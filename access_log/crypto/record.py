@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 EXACT = 2**53 - 1
@@ -13,21 +14,31 @@ def canonical_json(value: Any) -> bytes:
 
     Raises TypeError for floats and anything JSON does not know, ValueError for integers beyond 2^53-1 and lone surrogates.
     """
-    return json.dumps(_ordered(value), separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    return _ENCODER.encode(_ordered(value)).encode("utf-8")
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def _ordered(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise TypeError("keys are strings")
-        return {key: _ordered(value[key]) for key in sorted(value, key=_utf16)}
+        return {key: _ordered(value[key]) for key in _in_order(value)}
     if isinstance(value, list | tuple):
         return [_ordered(inner) for inner in value]
-    if not (value is None or isinstance(value, str | int)):
+    if not isinstance(value, int):
         raise TypeError(f"{type(value).__name__} has no canonical form")
-    if isinstance(value, int) and abs(value) > EXACT:
+    if abs(value) > EXACT:
         raise ValueError("an integer beyond 2^53-1 has no canonical form")
     return value
+
+
+def _in_order(keys: Iterable[Any]) -> list[str]:
+    names = list(keys)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("keys are strings")
+    return sorted(names, key=None if "".join(names).isascii() else _utf16)
 
 
 def _utf16(key: str) -> bytes:

@@ -49,7 +49,7 @@ def _bare(answer: ScanAnswer) -> dict[str, Any]:
 
 def iso(moment: datetime | None) -> str | None:
     """UTC with a Z, as JavaScript reads it everywhere."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return f"{moment.astimezone(UTC).isoformat()[:19]}Z" if moment else None
 
 
 def both(row: Any, name: str) -> dict[str, str]:

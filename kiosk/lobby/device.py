@@ -19,7 +19,7 @@ from kiosk.web.state import State, state_of
 
 COOKIE = "__Host-lobby"
 REMEMBERED = 5.0
-"""Seconds a credential is remembered as good on the scan's path; the scan itself checks for a revoked kiosk again."""
+"""Seconds a credential and its token are remembered as good on the scan's path; the scan itself checks for a revoked kiosk again."""
 TICKET_MINUTES = 20
 
 
@@ -57,16 +57,15 @@ def fast_kiosk() -> Any:
     """An enrolled kiosk's id, without a transaction: for the scan's path."""
 
     async def allowed(request: Request) -> int:
-        credential = _checked_credential(request)
         known: dict[bytes, tuple[int, float]] = request.app.state.known_kiosks
-        digest = token_digest(credential)
-        remembered = known.get(digest)
+        shown = token_digest(f"{request.cookies.get(COOKIE)} {request.headers.get('x-csrf')}")
+        remembered = known.get(shown)
         if remembered is None or time.monotonic() - remembered[1] > REMEMBERED:
-            found = await request.app.state.find_kiosk(credential)
+            found = await request.app.state.find_kiosk(_checked_credential(request))
             if found is None:
-                known.pop(digest, None)
+                known.pop(shown, None)
                 raise SignInNeeded
-            remembered = known[digest] = (found, time.monotonic())
+            remembered = known[shown] = (found, time.monotonic())
         return remembered[0]
 
     allowed.policy = "kiosk"  # type: ignore[attr-defined]

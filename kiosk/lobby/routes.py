@@ -56,6 +56,26 @@ class Call(BaseModel):
     outcome: str | None = Field(default=None, max_length=32)
 
 
+@router.post("/scan")
+async def scan(request: Request, body: Scan, kiosk_id: FastKiosk) -> Response:
+    """One scan: checked, put with whatever else waits into one transaction, answered after its commit.
+
+    Asks the framework for little: each dependency costs as much as reading the scan's body.
+    """
+    state = state_of(request)
+    typed = body.how == "code"
+    if typed and await run_in_threadpool(_too_many_codes, state, kiosk_id):
+        return JSONResponse({"error": "too_many_codes"}, 429)
+    read = read_code(state.ring, kiosk_id=kiosk_id, nonce=str(body.nonce), text=body.text, typed=typed)
+    told: dict[str, Any] = await request.app.state.batcher.submit(read)
+    return JSONResponse({"error": "unpaired"}, 401) if told["outcome"] == Outcome.KIOSK_UNPAIRED else JSONResponse(told)
+
+
+def _too_many_codes(state: State, kiosk_id: int) -> bool:
+    with reading(state.engine) as session:
+        return kiosks.code_tries(session, kiosk_id=kiosk_id, now=state.clock()) >= kiosks.MOST
+
+
 @router.get("/", dependencies=[Depends(public())])
 def shell(request: Request, session: Transaction, ring: Ring, language: Language, state: Register) -> Response:
     """The kiosk's page on an enrolled device; elsewhere the enrolment form. Open to everybody: both show nobody."""
@@ -104,26 +124,6 @@ def enrol(
             throttle[site.id or 0] = [*recent, now]
             form.take(error)
     return render(request, "lobby/enrol.html", 422, form=form)
-
-
-@router.post("/scan")
-async def scan(request: Request, body: Scan, kiosk_id: FastKiosk) -> Response:
-    """One scan: checked, put with whatever else waits into one transaction, answered after its commit.
-
-    Asks the framework for little: each dependency costs as much as reading the scan's body.
-    """
-    state = state_of(request)
-    typed = body.how == "code"
-    if typed and await run_in_threadpool(_too_many_codes, state, kiosk_id):
-        return JSONResponse({"error": "too_many_codes"}, 429)
-    read = read_code(state.ring, kiosk_id=kiosk_id, nonce=str(body.nonce), text=body.text, typed=typed)
-    told: dict[str, Any] = await request.app.state.batcher.submit(read)
-    return JSONResponse({"error": "unpaired"}, 401) if told["outcome"] == Outcome.KIOSK_UNPAIRED else JSONResponse(told)
-
-
-def _too_many_codes(state: State, kiosk_id: int) -> bool:
-    with reading(state.engine) as session:
-        return kiosks.code_tries(session, kiosk_id=kiosk_id, now=state.clock()) >= kiosks.MOST
 
 
 @router.post("/notice")

@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,7 +24,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, csp: str, permissions: str, https: bool) -> None:
         self.app = app
-        self.headers = {
+        headers = {
             "Content-Security-Policy": csp,
             "Permissions-Policy": f"{permissions}, microphone=(), geolocation=(), payment=(), usb=()",
             "Referrer-Policy": "no-referrer",
@@ -36,7 +35,8 @@ class SecurityHeaders:
             "Cache-Control": "no-store",
         }
         if https:
-            self.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,9 +45,8 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                own = {name for name, _value in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in self.headers if pair[0] not in own)]
             await send(message)
 
         if scope["method"] == "HEAD":

@@ -1,6 +1,7 @@
 """Pages: one Jinja2 environment a language, with the few functions every template may use."""
 
 import hashlib
+import re
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -178,9 +179,12 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     return answer
 
 
+THIS_MACHINE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+
+
 def insecure(request: Request) -> bool:
     """Plain HTTP from another machine. On this machine browsers keep Secure cookies without TLS."""
-    return request.url.scheme == "http" and request.url.hostname not in ("localhost", "127.0.0.1", "::1")
+    return request.scope["scheme"] == "http" and not THIS_MACHINE.fullmatch(request.headers.get("host", ""))
 
 
 def redirect(request: Request, path: str, *, flash: str = "") -> RedirectResponse:
