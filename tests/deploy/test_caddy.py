@@ -150,7 +150,7 @@ def proxy(behind: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         )  # fmt: skip
     try:
         root = folder / "caddy/pki/authorities/local/root.crt"
-        wait_for(lambda: root.is_file() and listens(port) and listens(health), "the proxy", 30)
+        wait_for(lambda: root.is_file() and listens(health) and greets(port, root), "the proxy", 30)
         yield Proxy(port, folder, ssl.create_default_context(cafile=str(root)))
     finally:
         process.terminate()
@@ -161,6 +161,16 @@ def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def greets(port: int, root: Path) -> bool:
+    """Whether it has a certificate by now: it makes one at its first start."""
+    try:
+        with socket.create_connection(("localhost", port), timeout=5) as plain:
+            ssl.create_default_context(cafile=str(root)).wrap_socket(plain, server_hostname="localhost").close()
+    except OSError:
+        return False
+    return True
 
 
 with_caddy = pytest.mark.skipif(not there("caddy"), reason="this machine has no Caddy")
