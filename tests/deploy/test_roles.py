@@ -22,6 +22,7 @@ from access_log.migrations import behind
 from access_log.models import RecordEntry, ReportRun, RunState
 from access_log.policy.codes import EventType
 from access_log.runtime import REPORTS_KEYS
+from access_log.sealing import seal_all
 from access_log.services import events
 from reports.run import purge
 from tests.cast import Cast
@@ -135,7 +136,9 @@ def test_the_record_grows_under_the_applications_role(app: Engine, day: Cast) ->
 
 
 @pytest.mark.usefixtures("day")
-def test_the_reports_role_can_do_all_of_its_work(reports: Engine, ring: KeyRing) -> None:
+def test_the_reports_role_can_do_all_of_its_work(app: Engine, reports: Engine, ring: KeyRing) -> None:
+    """With a sealed record, whose proof goes into the report."""
+    assert seal_all(app, ring, MORNING_AFTER) > 0
     assert not behind(reports)
     assert write_all(reports, ring.subset(REPORTS_KEYS)) == (1, 0)
     with Session(reports) as session:

@@ -27,6 +27,7 @@ OTHERS = {
         "Type", "RemainAfterExit", "User", "Group", "EnvironmentFile", "LoadCredential", "Environment", "ExecStart", "ExecReload",
         "TimeoutStartSec", "TimeoutStopSec", "Restart", "RestartSec", "StateDirectory", "WorkingDirectory", "SystemCallFilter",
         "SystemCallErrorNumber",
+        "ReadWritePaths",
     },
     "Timer": {"OnCalendar", "RandomizedDelaySec", "Persistent"},
     "Install": {"WantedBy"},
@@ -161,7 +162,9 @@ def test_every_variable_is_a_setting_and_every_secret_is_handed_over(name: str, 
 def test_every_directory_a_service_is_told_of_is_its_own(name: str) -> None:
     own = {f"/var/lib/{directory}" for directory in values(name, "StateDirectory")[0].split()}
     named = {value for setting, value in told(name).items() if setting.endswith("_DIR")}
-    assert named <= own
+    lent = {"/var/lib/access-log-reports-keys"}  # the worker writes it, the reports read it: made by deploy/systemd/install
+    assert named - lent <= own
+    assert lent.issubset(values(name, "ReadWritePaths")) == (name == "access-log-worker.service")
     assert values(name, "WorkingDirectory")[0] in own
 
 
@@ -216,12 +219,11 @@ def test_the_settings_of_a_service_are_taken(
 
 def test_the_command_for_root_tells_it_what_the_units_tell_it(installed: Path) -> None:
     script = (HERE / "access-log").read_text(encoding="utf-8")
-    exported = re.search(r"^export (.+)$", script, re.MULTILINE)
-    assert exported is not None
-    assert set(exported[1].split()) <= SETTINGS
-    assert set(re.findall(r"^([A-Z_]+)=", script, re.MULTILINE)) == set(exported[1].split())
+    exported = set(" ".join(re.findall(r"^export (.+)$", script, re.MULTILINE)).split())
+    assert exported <= SETTINGS
+    assert set(re.findall(r"^([A-Z_]+)=", script, re.MULTILINE)) == exported
     worker = {setting.removesuffix("_FILE") for setting in told("access-log-worker.service")}
-    assert set(exported[1].split()) == worker
+    assert exported == worker
     for secret in re.findall(r"\$etc/secrets/(\w+)", script):
         assert (installed / "etc/access-log/secrets" / secret).is_file()
 

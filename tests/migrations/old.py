@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from access_log.crypto.ring import KeyRing
-from access_log.crypto.ring_file import _decode
-from access_log.migrations import upgrade
+from access_log.crypto.ring_file import decoded
+from access_log.migrations import migrating, upgrade_to
 from access_log.models.base import VAULT, UtcDateTime
 
 FILE = Path(__file__).with_name("v0001.json")
@@ -59,12 +59,13 @@ def _old(name: str, columns: dict[str, str], rows: list[list[Any]]) -> Old:
 @cache
 def old_ring() -> KeyRing:
     """The keys of that register."""
-    return _decode(json.loads(FILE.read_text(encoding="utf-8"))["ring"])
+    return decoded(json.loads(FILE.read_text(encoding="utf-8"))["ring"])
 
 
 def make_old(engine: Engine) -> None:
     """Bring an empty database to the first schema and fill it."""
-    upgrade(engine, "0001")
+    with migrating(engine) as connection:
+        upgrade_to(connection, "0001")
     with engine.begin() as connection:
         for old in tables().values():
             connection.execute(sa.insert(old.table), old.rows)

@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from access_log.crypto.checkpoint import LogKeys
 from access_log.db import closing_engine, transaction
 from access_log.errors import DatabaseUnsuitableError
-from access_log.migrations import ahead, behind, config, upgrade
+from access_log.migrations import ahead, behind, config, migrating, upgrade, upgrade_to
 from access_log.models import Presence, ReportRun, Subject, Visit
 from access_log.policy.actors import system
 from access_log.policy.codes import Item, RevealPurpose, VisitState
@@ -89,7 +89,8 @@ def test_every_row_and_value_is_kept(old: Engine) -> None:
 
 def test_one_step_at_a_time_leads_to_the_same(old: Engine) -> None:
     for revision in chain():
-        upgrade(old, revision)
+        with migrating(old) as connection:
+            upgrade_to(connection, revision)
         if old.dialect.name == "sqlite":
             with old.connect() as connection:
                 assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
