@@ -83,7 +83,7 @@ def load(session: Session, ring: KeyRing, now: datetime) -> str:
     return kiosks.enrol_code(session, ring, kiosk=places.kiosk, now=now)
 
 
-_SITE = SiteFacts(name="上海一号数据中心", name_en="Shanghai One", zone="Asia/Shanghai", guard_phone="内线 8000")
+_SITE = SiteFacts(name="上海一号数据中心", name_en="Shanghai One", zone="Asia/Shanghai", guard_phone="8000")
 
 
 @dataclass

@@ -121,7 +121,8 @@ def make_neighbour(session: Session, ring: KeyRing) -> Neighbour:
 def make_objects(session: Session, state: State, cast: Cast) -> Objects:
     """One of everything at both sites, and a visit in each place where a page wants it. Flushed, not committed."""
     ring = state.ring
-    notices.publish_default(session, site_id=cast.site.id or 0, now=NOON)
+    if session.exec(select(Notice.id).where(Notice.site_id == cast.site.id)).first() is None:
+        notices.publish_default(session, site_id=cast.site.id or 0, now=NOON)
     other = make_neighbour(session, ring)
     (inside,) = with_pass(session, ring, cast, cast.ana)
     assert scan(session, ring, cast, inside, nonce="inside").outcome is Outcome.ID_PENDING

@@ -34,18 +34,19 @@ def make_principals(session: Session, ring: KeyRing, made: Objects) -> list[Prin
     cast = made.cast
     people = {"administrator": cast.admin, "privacy_officer": cast.pang, "auditor": cast.xu, "guard": cast.mei, "reviewer": cast.rui}
     found = [Principal("nobody", "")]
-    found += [_staff(session, name, person, NOON) for name, person in people.items()]
-    found.append(_staff(session, "administrator_password_only", cast.admin, None))
-    found.append(_staff(session, "guard_locked", cast.mei, NOON, locked=NOON))
+    found += [staff_principal(session, name, person, NOON) for name, person in people.items()]
+    found.append(staff_principal(session, "administrator_password_only", cast.admin, None))
+    found.append(staff_principal(session, "guard_locked", cast.mei, NOON, locked=NOON))
     found += _contacts(session, ring, cast.nimbus)
-    found.append(_contact(session, "contact_approve_password_only", cast.lin, None))
-    found.append(_contact(session, "rival", cast.rival, NOON))
-    found += [_visitor(session, "visitor", made.coming), _visitor(session, "visitor_other", made.of_kestrel)]
+    found.append(contact_principal(session, "contact_approve_password_only", cast.lin, None))
+    found.append(contact_principal(session, "rival", cast.rival, NOON))
+    found += [visitor_principal(session, "visitor", made.coming), visitor_principal(session, "visitor_other", made.of_kestrel)]
     devices = {"kiosk": KIOSK_CREDENTIAL, "kiosk_revoked": REVOKED_CREDENTIAL}
     return found + [Principal(name, "lobby", credential, request_token(ring, credential)) for name, credential in devices.items()]
 
 
-def _staff(session: Session, name: str, person: Staff, factor: datetime | None, locked: datetime | None = None) -> Principal:
+def staff_principal(session: Session, name: str, person: Staff, factor: datetime | None, locked: datetime | None = None) -> Principal:
+    """A member of staff. `factor`: when the second factor was given, `locked`: when the console locked itself."""
     row, token = sessions.open_session(
         session,
         site_id=person.site_id,
@@ -64,10 +65,11 @@ def _contacts(session: Session, ring: KeyRing, customer: Customer) -> Iterator[P
     for right, (may_request, may_approve, may_report) in RIGHTS.items():
         held = {"may_request": may_request, "may_approve": may_approve, "may_report": may_report}
         person = maker.contact(customer, "Lin Lan", f"{right}@nimbus.example", **held)
-        yield _contact(session, f"contact_{right}", person, NOON)
+        yield contact_principal(session, f"contact_{right}", person, NOON)
 
 
-def _contact(session: Session, name: str, person: Contact, factor: datetime | None) -> Principal:
+def contact_principal(session: Session, name: str, person: Contact, factor: datetime | None) -> Principal:
+    """A contact. `factor`: when the second factor was given."""
     row, token = sessions.open_session(
         session,
         site_id=person.site_id,
@@ -80,7 +82,8 @@ def _contact(session: Session, name: str, person: Contact, factor: datetime | No
     return Principal(name, "portal", token, row.csrf)
 
 
-def _visitor(session: Session, name: str, visit: Visit) -> Principal:
+def visitor_principal(session: Session, name: str, visit: Visit) -> Principal:
+    """Whoever opened the link of a visit."""
     made = Principal(name, "visitor")
     row, token = sessions.open_session(
         session, site_id=visit.site_id, face="visitor", kind=ActorKind.VISITOR, actor_id=0, now=NOON, visit_id=str(visit.id)

@@ -8,27 +8,25 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from access_log.models import Staff
 from kiosk.app import make_app
 from kiosk.lobby.device import request_token
 from kiosk.serve import Server, join_neighbours
+from kiosk.web.state import State
 from tests.cast import KIOSK_CREDENTIAL
 from tests.web.conftest import Web
 
 SOON = 5.0
 
 
-class Running:
-    """A server of its own over the test's database."""
+class Served:
+    """An application on a port of its own, in this process."""
 
-    def __init__(self, web: Web, engine: Engine | None = None) -> None:
-        self.web = web
-        self.streams: list[Stream] = []
-        app = make_app(web.settings, clock=web.clock, engine=engine or web.engine, ring=web.ring)
-        self.state = app.state.register
-        join_neighbours(self.state)
+    def __init__(self, app: FastAPI) -> None:
+        self.state: State = app.state.register
         self.server = Server(app, self.state, host="127.0.0.1", port=0, log_level="critical", timeout_graceful_shutdown=20)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
@@ -36,7 +34,7 @@ class Running:
         while not self.server.started:
             assert time.monotonic() < until, "the server does not start"
             time.sleep(0.01)
-        self.port = self.server.servers[0].sockets[0].getsockname()[1]
+        self.port: int = self.server.servers[0].sockets[0].getsockname()[1]
 
     def stop(self) -> float:
         """Tell it to stop, as SIGTERM does. Returns how many seconds it took."""
@@ -45,6 +43,17 @@ class Running:
         self.thread.join(timeout=15)
         assert not self.thread.is_alive(), "the server does not stop"
         return time.monotonic() - began
+
+
+class Running(Served):
+    """A server of its own over the test's database."""
+
+    def __init__(self, web: Web, engine: Engine | None = None) -> None:
+        self.web = web
+        self.streams: list[Stream] = []
+        app = make_app(web.settings, clock=web.clock, engine=engine or web.engine, ring=web.ring)
+        join_neighbours(app.state.register)
+        super().__init__(app)
 
     def end(self) -> None:
         """After the test."""
