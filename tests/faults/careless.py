@@ -12,12 +12,13 @@ from kiosk import serve
 from kiosk.lobby import batcher
 
 
-def _answer_first(self: Any, batch: Any) -> None:
+def _answer_first(self: Any, batch: Any) -> list[Any]:
     with transaction(self._engine) as session:
-        answers = record_scans(session, [scan for scan, _future in batch], self._clock())
-        for (_scan, future), answer in zip(batch, answers, strict=True):
-            future.set_result(answer)
+        scans = [scan for scan, _future in batch]
+        told = self._tell(scans, record_scans(session, scans, self._clock()))
+        batcher._hand_out([(future, each) for (_scan, future), each in zip(batch, told, strict=True)])
         time.sleep(1)
+    return []
 
 
 def main() -> None:

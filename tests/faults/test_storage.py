@@ -51,8 +51,8 @@ def fills_up(made: Site, process: Process, disk: SmallDisk, *, room: int) -> Boo
     return book
 
 
-def test_a_full_disk_under_sqlite_is_told_and_leaves_no_half_row(sqlite_template: Path, tmp_path: Path) -> None:
-    with small_disk(tmp_path / "small") as disk:
+def test_a_full_disk_under_sqlite_is_told_and_leaves_no_half_row(sqlite_template: Path) -> None:
+    with small_disk() as disk:
         path = disk.folder / "access_log.db"
         path.write_bytes(sqlite_template.read_bytes())
         with site(URL.create("sqlite", database=str(path)), disk.folder, people=4) as made:
@@ -67,10 +67,8 @@ def test_a_full_disk_under_sqlite_is_told_and_leaves_no_half_row(sqlite_template
 def test_a_full_disk_under_postgresql_is_told_and_leaves_no_half_row(breakable: tuple[Breakable, URL], tmp_path: Path) -> None:
     """The tables of the events and the record stand on the small disk; the server's own log does not."""
     server, url = breakable
-    with small_disk(tmp_path / "small") as disk:
+    with small_disk() as disk:
         server.own(disk.folder)
-        for folder in (tmp_path, *tmp_path.parents):
-            folder.chmod(folder.stat().st_mode | 0o011)  # the server's user may pass through
         tables = [f"alter table {name} set tablespace small" for name in ("access_event", "record_entry")]
         postgres.run(url, f"create tablespace small location '{disk.folder}'", *tables)
         try:
