@@ -109,7 +109,8 @@ def finish(session: Session, *, check_id: int, result: Result, now: datetime) ->
     session.flush()
     site_id, actor = _for_whom(session, row)
     detail = {"check": row.id, "size": row.size, "findings": row.finding_count}
-    events.record(session, EventType.RECORD_VERIFIED, site_id=site_id, now=now, actor=actor, detail=detail)
+    if site_id:  # before the first site nothing has happened that a record could hold
+        events.record(session, EventType.RECORD_VERIFIED, site_id=site_id, now=now, actor=actor, detail=detail)
 
 
 def _for_whom(session: Session, row: RecordVerification) -> tuple[int, Actor]:
