@@ -31,7 +31,10 @@ DOOR = frozenset(
     }
 )
 LOOKS = frozenset({EventType.IDENTITY_REVEALED, EventType.IDENTITY_SEARCHED, EventType.IDENTITY_DELIVERED})
-ADMINISTRATION = ("site:", "customer:", "contact:", "technician:", "staff:", "rule:", "kiosk:", "import:", "key:", "mail:", "record:")
+ADMINISTRATION = (
+    *("site:", "customer:", "contact:", "technician:", "staff:", "rule:", "kiosk:", "import:"),
+    *("key:", "mail:", "record:", "backup:", "policy:"),
+)
 GROUPS: dict[str, frozenset[EventType]] = {
     "door": DOOR,
     "looks": LOOKS,
@@ -39,13 +42,7 @@ GROUPS: dict[str, frozenset[EventType]] = {
     "visits": frozenset(kind for kind in EventType if kind.value.startswith(("visit:", "pass:", "notice:"))) - DOOR,
     "sign_in": frozenset(kind for kind in EventType if kind.value.startswith("sign_in:")),
     "reports": frozenset(kind for kind in EventType if kind.value.startswith(("report:", "review:"))),
-    "administration": frozenset(
-        kind
-        for kind in EventType
-        if kind.value.startswith(
-            ("site:", "customer:", "contact:", "technician:", "staff:", "rule:", "kiosk:", "import:", "key:", "mail:", "record:")
-        )
-    ),
+    "administration": frozenset(kind for kind in EventType if kind.value.startswith(ADMINISTRATION)),
 }
 """The kinds of events a page can be narrowed to."""
 

@@ -350,7 +350,7 @@ def test_another_format_is_named_with_the_one_that_can_be_read(path: Path, versi
     [{}, {"keys": [], "suite": 9}, {"keys": [{}], "suite": 1}, {"keys": 1, "suite": 1}, {"keys": [{"name": "identity"}], "suite": 1}],
 )
 def test_a_seal_that_holds_but_holds_no_ring_is_unreadable(path: Path, inner: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ring_file, "_encode", lambda _ring: inner)
+    monkeypatch.setattr(ring_file, "encoded", lambda _ring: inner)
     save_ring(path, KeyRing(Suite.STD, {}), OPEN)
     with pytest.raises(RingUnreadable):
         load_ring(path, OPEN)

@@ -22,7 +22,9 @@ SETTINGS = {
 def changes(web: Web, kind: EventType = EventType.SITE_CHANGED) -> list[dict[str, Any]]:
     """What was recorded by the administrator, as (event with an entry in the record) details."""
     with web.db() as session:
-        found = session.exec(select(AccessEvent).where(AccessEvent.type == kind, AccessEvent.actor_id == web.cast.admin.id)).all()
+        found = session.exec(
+            select(AccessEvent).where(AccessEvent.type == kind, AccessEvent.actor_id == web.cast.admin.id).order_by(col(AccessEvent.id))
+        ).all()
         bodies = [row.body for row in session.exec(select(RecordEntry).order_by(col(RecordEntry.id))).all()]
         assert sum(f'"type":"{kind.value}"'.encode() in body for body in bodies) >= len(found)
         return [event.detail for event in found]
