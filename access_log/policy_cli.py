@@ -1,6 +1,6 @@
 """`access-log policy`: check a policy file, compare it, publish it, show the one in force."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -9,21 +9,23 @@ import typer
 from sqlmodel import Session, col, select
 
 from access_log.db import closing_engine, transaction
-from access_log.errors import ConflictError, NotFoundError, RefusedInputError, SettingsError
+from access_log.errors import ConflictError, NotFoundError, SettingsError
 from access_log.i18n import LANGUAGES, local_time, text
 from access_log.models import PolicyVersion, Site
+from access_log.notice_files import SUFFIXES, findings_of, read_notice, said_findings
 from access_log.policy.actors import system
-from access_log.policy.file.building import load_policy
+from access_log.policy.file.building import default_policy, load_policy
 from access_log.policy.file.content import Policy
 from access_log.policy.file.diff import Weight, differences, weight_of
 from access_log.policy.file.problems import PolicyFileError, Problem
 from access_log.policy.file.reading import MOST_BYTES
 from access_log.policy.file.words import PROBLEMS
+from access_log.policy.lint.findings import DefectiveNoticeError
 from access_log.policy.told.notice_text import UnknownPlaceError
 from access_log.policy.told.spoken import change_words
 from access_log.runtime import utc_now
 from access_log.said import fail, said_clearly
-from access_log.services import notices, policies, policy_publishing
+from access_log.services import policies, policy_publishing
 from access_log.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The policy that runs: check, compare, publish and show it.")
@@ -40,10 +42,26 @@ CLASSES = {Weight.REDUCES: "reduces_rights", Weight.NEUTRAL: "neutral", Weight.I
 
 @app.command()
 @said_clearly
-def check(file: File) -> None:
-    """Read a policy file and say, line by line, what is wrong with it. Exit status 1 where something is."""
+def check(
+    file: Annotated[Path, typer.Argument(help="a policy file, or a privacy policy or notice in Markdown (.md, .txt)")],
+    against: Annotated[Path | None, typer.Option("--policy", help="the policy file whose periods a notice has to say")] = None,
+) -> None:
+    """Read a policy file, or the text of a notice, and say line by line what is wrong with it. Exit status 1 where something is."""
+    if file.suffix.lower() in SUFFIXES:
+        _check_notice(file, against)
+        return
     policy = read_policy(file)
     typer.echo(f"{file}: {policy.id} {policy.version} is in order: {len(policy.fields)} fields, {len(policy.bounds)} bounds")
+
+
+def _check_notice(file: Path, against: Path | None) -> None:
+    policy = read_policy(against) if against else default_policy()
+    found = findings_of(file, policy, beside=against is not None)
+    for line in said_findings(str(file), found):
+        typer.echo(line)
+    if found:
+        raise typer.Exit(1)
+    typer.echo(f"{file}: nothing is missing")
 
 
 @app.command()
@@ -81,15 +99,15 @@ def publish(
     read_policy(file)
     if (zh is None) != (en is None):
         fail("a notice is published in both languages at once: name --zh and --en")
-    templates = {"zh-CN": _markdown(zh), "en": _markdown(en)} if zh and en else None
+    templates = {"zh-CN": read_notice(zh), "en": read_notice(en)} if zh and en else None
     with _site(site) as (session, row):
-        made = _published(session, row, body, templates)
+        made = _published(session, row, body, templates, {"zh-CN": str(zh or "zh-CN"), "en": str(en or "en")})
         typer.echo(f"published {made.version}: {made.effect.value}, sha256 {made.sha256.hex()}")
         holds = "in force" if made.in_force_at else f"holds from {local_time(made.effective_at, row.zone)}; people are being told"
         typer.echo(holds)
 
 
-def _published(session: Session, site: Site, body: bytes, templates: dict[str, str] | None) -> PolicyVersion:
+def _published(session: Session, site: Site, body: bytes, templates: dict[str, str] | None, names: Mapping[str, str]) -> PolicyVersion:
     try:
         return policy_publishing.publish(
             session, site=site, body=body, templates=templates, actor=system(site.id or 0), now=utc_now()
@@ -98,25 +116,10 @@ def _published(session: Session, site: Site, body: bytes, templates: dict[str, s
         fail(CONFLICTS.get(error.code, error.code))
     except UnknownPlaceError as error:
         fail(str(error))
-
-
-def _markdown(path: Path) -> str:
-    try:
-        return notices.check_text(path.read_bytes().decode("utf-8-sig"), field=str(path))
-    except OSError as error:
-        fail(f"{path}: {error.strerror or 'cannot be read'}")
-    except UnicodeDecodeError:
-        fail(f"{path}: is not UTF-8")
-    except RefusedInputError as error:
-        fail(f"{path}: {NOTICE_PROBLEMS.get(error.code, error.code)}")
-
-
-NOTICE_PROBLEMS = {
-    "empty": "is empty",
-    "notice_too_long": "is longer than 64 KiB",
-    "control_characters": "holds characters that cannot be seen or turn the direction of the text",
-    "notice_title": "has to begin with a title: # and a space",
-}
+    except DefectiveNoticeError as error:
+        for language, findings in error.found.items():
+            typer.echo("\n".join(said_findings(names[language], findings)), err=True)
+        fail("a notice with a defect is not published. Nothing was changed")
 
 
 @app.command()

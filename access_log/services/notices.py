@@ -20,8 +20,9 @@ from access_log.policy.codes import EventType, VisitState
 from access_log.policy.file.building import default_policy
 from access_log.policy.file.content import Policy
 from access_log.policy.told.notice_text import fill_places
-from access_log.services import events, passes, sessions, vault
+from access_log.services import events, passes, policies, sessions, vault
 from access_log.services.messages import tell_contact
+from access_log.services.notice_defects import refuse_defective, site_facts
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "notices"
 DEFAULT_VERSION = "default-1"
@@ -48,8 +49,15 @@ def publish(
 
     With `ask_again`, whoever has read an earlier version and has not arrived yet reads this one first. Without it their visit
     stays bound to what they read: right only where nothing changes for them. Who is on site was told what holds for that visit.
-    Returns how many read again.
+    Returns how many read again. Raises DefectiveNoticeError.
     """
+    refuse_defective(texts, policies.in_force(session, session.get_one(Site, site_id)))
+    return _put_in_force(session, site_id=site_id, version=version, texts=texts, actor=actor, now=now, ask_again=ask_again)
+
+
+def _put_in_force(
+    session: Session, *, site_id: int, version: str, texts: Mapping[str, str], actor: Actor, now: datetime, ask_again: bool = False
+) -> int:
     if is_published(session, site_id=site_id, version=version):
         raise ConflictError("version_exists")
     belongs_to = _policy_in_force(session, site_id)
@@ -66,14 +74,8 @@ def publish(
     return int(detail["asked_again"])
 
 
-def publish_with(
-    session: Session, *, site: Site, policy: Policy, row: PolicyVersion, templates: Mapping[str, str] | None, now: datetime
-) -> None:
-    """The notice of a policy version: texts given, or else those in force, their places filled from the policy. In force when it is.
-
-    Raises UnknownPlaceError.
-    """
-    templates = templates or templates_in_force(session, site.id or 0)
+def publish_with(session: Session, *, site: Site, policy: Policy, row: PolicyVersion, templates: Mapping[str, str], now: datetime) -> None:
+    """The notice of a policy version: its places filled from the policy. In force when it is. Raises UnknownPlaceError."""
     for language, template in templates.items():
         body = filled(template, policy, language, site)
         notice = Notice(
@@ -86,7 +88,7 @@ def publish_with(
 
 def filled(template: str, policy: Policy, language: str, site: Site) -> str:
     """A notice with its places filled. Raises UnknownPlaceError."""
-    return fill_places(template, policy, language, {"site": site.name, "site_en": site.name_en, "phone": site.guard_phone})
+    return fill_places(template, policy, language, site_facts(site))
 
 
 def templates_in_force(session: Session, site_id: int) -> dict[str, str]:
@@ -126,15 +128,15 @@ def to_be_asked(session: Session, site_id: int) -> int:
     return len(session.exec(_have_read(site_id)).all())
 
 
-def check_text(body: str, *, field: str) -> str:
-    """A text that can be published, unchanged. Raises RefusedInputError(field, code)."""
+def check_text(body: str, *, field: str, titled: bool = True) -> str:
+    """A text that can be published, unchanged; without `titled` any that can be read. Raises RefusedInputError(field, code)."""
     if not body.strip():
         raise RefusedInputError(field, "empty")
     if len(body.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise RefusedInputError(field, "notice_too_long")
     if any(_forbidden(character) for character in body):
         raise RefusedInputError(field, "control_characters")
-    if not body.lstrip().startswith("# "):
+    if titled and not body.lstrip().startswith("# "):
         raise RefusedInputError(field, "notice_title")
     return body
 
@@ -177,7 +179,7 @@ def publish_default(session: Session, *, site_id: int, now: datetime) -> None:
     """The product's own notice under its own policy, for a site that publishes no policy of its own (services/policies.py)."""
     site = session.get_one(Site, site_id)
     texts = {language: filled(template, default_policy(), language, site) for language, template in default_templates().items()}
-    publish(session, site_id=site_id, version=DEFAULT_VERSION, texts=texts, actor=system(site_id), now=now)
+    _put_in_force(session, site_id=site_id, version=DEFAULT_VERSION, texts=texts, actor=system(site_id), now=now)
 
 
 def current(session: Session, *, site_id: int, language: str) -> Notice:

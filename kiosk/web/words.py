@@ -94,8 +94,13 @@ ERRORS: dict[str, str] = {
     "not_understood": "No names with a mail address or phone number were found. Put the headings of the template above the rows.",
     "unknown_encoding": "The text encoding of this file is not known. Save it as UTF-8.",
     "notice_too_long": "Too long: a notice may have 64 KB.",
+    "notice_defective": "This notice has defects, listed below with what to write instead. It is published when there are none.",
     "notice_title": "Begin with the title: a line with # and a space before it.",
     "policy_by_hand": "Your own policy file sets this period in a way that only a person can change: edit the file and publish it.",
+    "notice_by_hand": (
+        "Your own notice says how long things are kept, and would no longer say what runs. Publish the notice and the policy file "
+        "together: access-log policy publish."
+    ),
     "before_pending": "Another version of the policy is published already and not in force yet. Try again after its day.",
     "version_exists": "This version exists already, and a published version never changes. Give the new one another name.",
     "exclusive_roles": "Administrator, privacy officer and auditor must be different people: nobody goes from one to another.",

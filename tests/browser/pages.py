@@ -9,6 +9,7 @@ from kiosk.app import PREFIXES
 from tests.authz.matrix import Row, rows
 from tests.authz.principals import Principal
 from tests.browser.site import BrowserSite
+from tests.notice_texts import both
 
 RIGHT_PERSON = {
     "public": ("nobody",),
@@ -123,7 +124,9 @@ def _filled(site: BrowserSite) -> Iterator[Page]:
     rule = {"name": "夜间抢修", "purposes": "repair", "max_hours": "4", "weekdays": "0"}
     bad = {"licence": "91310000123456789X", "name": "云帆网络", "mail": "not a mail", "phone": "12", "number": "?", "work_order": "x" * 99}
     wrong = {"name": "9001", "password": "wrong"}
-    notice = {"version": "2026-12", "text_zh": "# 告知\n\n## 我们记录什么\n\n姓名。\n", "text_en": "# Notice\n\n## What\n\nYour name.\n"}
+    texts = both("告知", "Notice")
+    notice = {"version": "2026-12", "text_zh": texts["zh-CN"], "text_en": texts["en"]}
+    defective = notice | {"text_zh": "# 告知\n\n## 我们记录什么\n\n姓名。\n", "text_en": "# Notice\n\n## What\n\nYour name.\n"}
     yield Page("console", "name of somebody who waits", desk.removesuffix("/answer"), people["guard"], {})
     yield Page("console", "under 18, sure?", desk, people["guard"], {"verdict": "minor"})
     yield Page("console", "found by name", "/console/find", people["guard"], {"wanted": "欧阳"})
@@ -134,6 +137,7 @@ def _filled(site: BrowserSite) -> Iterator[Page]:
     yield Page("console", "bad customer", "/console/admin/customers/new", people["administrator"], bad, 422)
     yield Page("console", "bad staff", "/console/admin/staff/new", people["administrator"], bad, 422)
     yield Page("console", "notice before it is published", "/console/admin/notice/upload", people["privacy_officer"], notice)
+    yield Page("console", "notice with defects", "/console/admin/notice/upload", people["privacy_officer"], defective, 422)
     yield Page("portal", "list before it is brought in", f"/portal/roster/import/{known.draft}", people["lin"])
     yield Page("portal", "bad request", "/portal/visits/new", people["lin"], bad, 422)
     yield Page("portal", "bad technician", "/portal/roster/new", people["lin"], bad, 422)

@@ -10,11 +10,16 @@ from access_log.crypto.ring import KeyRing
 from access_log.db import transaction
 from access_log.models import Notice, PolicyVersion
 from access_log.policy.file.building import default_bytes
+from access_log.policy.lint.linter import lint
+from access_log.policy.lint.saying import finding_words
+from access_log.services.notices import default_templates
 from access_log.services.policy_publishing import publish_default
 from tests.cast import make_cast, with_pass
 from tests.cli.conftest import Run, said
 from tests.moments import NOON
+from tests.notice_texts import both
 from tests.policy.file.edited import edited, in_field, line_of, within
+from tests.policy.lint.defects import all_defects
 
 
 @pytest.fixture
@@ -134,6 +139,65 @@ def test_a_notice_that_cannot_be_published_is_one_sentence(run: Run, tmp_path: P
     if en is not None:
         words += ["--en", written(tmp_path, en.encode(), "en.md")]
     assert why in said(run(*words))
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_our_own_notice_is_said_to_lack_nothing(run: Run, tmp_path: Path, language: str) -> None:
+    path = written(tmp_path, default_templates()[language].encode(), "notice.md")
+    result = run("policy", "check", path)
+    assert (result.exit_code, result.output) == (0, f"{path}: nothing is missing\n")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_defective_notice_is_said_line_by_line_in_both_languages_with_status_1(run: Run, tmp_path: Path, language: str) -> None:
+    text, expected = all_defects(language)
+    path = written(tmp_path, b"\xef\xbb\xbf" + text.encode(), "policy.md")
+    result = run("policy", "check", path)
+    lines = result.output.splitlines()
+    assert (result.exit_code, len(lines)) == (1, 13)
+    found = lint(text)
+    assert {one.defect for one in found} == expected
+    for line, one in zip(lines, found, strict=True):
+        head = ": ".join(part for part in (f"{path}:{one.line}", one.article) if part)
+        assert line == f"{head}: {finding_words(one, 'zh-CN')} | {finding_words(one, 'en')}"
+
+
+def test_a_notices_periods_are_compared_with_a_policy_file_where_one_is_named(run: Run, tmp_path: Path) -> None:
+    notice = written(tmp_path, both("告知", "Notice")["en"].replace("30 days", "45 days").encode(), "notice.md")
+    assert run("policy", "check", notice).exit_code == 0
+    result = run("policy", "check", notice, "--policy", written(tmp_path, edited()))
+    assert result.exit_code == 1
+    assert "By the policy file this is not kept for 45 days." in result.output
+    own = written(tmp_path, in_field("document", "need: P30D", "need: P45D"), "own.yaml")
+    assert run("policy", "check", notice, "--policy", own).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"# " + b"x" * 70_000, "is longer than 64 KiB"),
+        ("# 隐私政策".encode("gbk"), "is not UTF-8"),
+        (b" \n", "is empty"),
+        (b"# T\n\x1b[2J", "holds characters that cannot be seen"),
+        (b"# T\n{{weather}}", "{{weather}} is no place"),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_one_sentence(run: Run, tmp_path: Path, data: bytes, why: str) -> None:
+    assert why in said(run("policy", "check", written(tmp_path, data, "policy.md")))
+
+
+@pytest.mark.usefixtures("begun")
+def test_a_defective_notice_is_not_published(run: Run, installed_engine: Engine, tmp_path: Path) -> None:
+    texts = both("告知", "Notice")
+    bad = texts["en"].replace("Reading this is not consent.", "By entering the building you agree to these rules.")
+    zh, en = written(tmp_path, texts["zh-CN"].encode(), "zh.md"), written(tmp_path, bad.encode(), "en.md")
+    result = run("policy", "publish", written(tmp_path, longer()), "--zh", zh, "--en", en)
+    assert result.exit_code == 1
+    assert f"{en}:{bad[: bad.index('By entering')].count(chr(10)) + 1}: 5: 此处把使用行为当作同意" in result.stderr
+    assert "a notice with a defect is not published. Nothing was changed" in result.stderr
+    with Session(installed_engine) as session:
+        assert len(session.exec(select(PolicyVersion)).all()) == 1
+        assert session.exec(select(Notice).where(Notice.version != "default-1")).all() == []
 
 
 def test_without_a_site_the_command_says_how_to_make_one(run: Run, installed_engine: Engine) -> None:

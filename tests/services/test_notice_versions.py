@@ -11,12 +11,15 @@ from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError, NotFoundError, RefusedInputError
 from access_log.models import AccessEvent, Visit
 from access_log.policy.codes import EventType, Outcome, VisitState
+from access_log.policy.lint.findings import Defect, DefectiveNoticeError
 from access_log.services import notices
 from tests.cast import Cast, as_contact, as_staff, with_pass
 from tests.moments import NOON
+from tests.notice_texts import both
 from tests.services.test_scans import scan
 
-TEXTS = {"zh-CN": "# 告知\r\n\r\n## 一\r\n内容。\r\n", "en": "# Notice\n\n## One\nText\non two lines.\n"}
+SHORT = {"zh-CN": "# 告知\r\n\r\n## 一\r\n内容。\r\n", "en": "# Notice\n\n## One\nText\non two lines.\n"}
+TEXTS = {language: text.replace("\n", "\r\n") for language, text in both("告知", "Notice").items()}
 
 
 def publish(session: Session, cast: Cast, version: str = "2026-11", **how: Any) -> int:
@@ -34,6 +37,25 @@ def test_the_bytes_are_kept_as_they_were_given(session: Session, cast: Cast) -> 
     }
     event = session.exec(select(AccessEvent).where(AccessEvent.type == EventType.NOTICE_PUBLISHED).order_by("id")).all()[-1]  # type: ignore[arg-type]
     assert (event.actor_id, event.detail["version"], event.detail["asked_again"]) == (cast.pang.id, "2026-11", 0)
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new", "defect"),
+    [
+        ("zh-CN", "阅读本规则不等于同意。", "进入即视为同意本规则。", Defect.CONSENT_BY_USE),
+        ("en", "It is kept for 6 months after the visit, then deleted.", "It is deleted some day.", Defect.NO_PERIOD),
+        ("en", "kept for 30 days after", "kept for 31 days after", Defect.DIFFERS_FROM_POLICY),
+    ],
+)
+def test_a_notice_with_a_defect_is_not_published(session: Session, cast: Cast, language: str, old: str, new: str, defect: Defect) -> None:
+    texts = both("告知", "Notice")
+    assert old in texts[language]
+    texts[language] = texts[language].replace(old, new)
+    site_id = cast.site.id or 0
+    with pytest.raises(DefectiveNoticeError) as refused:
+        notices.publish(session, site_id=site_id, version="2026-11", texts=texts, actor=as_staff(cast.pang), now=NOON)
+    assert {name: [one.defect for one in found] for name, found in refused.value.found.items()} == {language: [defect]}
+    assert notices.versions(session, site_id) == []
 
 
 def test_a_published_version_never_changes(session: Session, cast: Cast) -> None:
@@ -103,6 +125,6 @@ def test_the_longest_notice_is_taken_and_rare_characters_stay() -> None:
 
 
 def test_a_heading_needs_no_empty_line_after_it() -> None:
-    assert notices.sections_of(TEXTS["en"], "en") == ("Notice", [("One", ["Text on two lines."])])
-    assert notices.sections_of(TEXTS["zh-CN"], "zh-CN") == ("告知", [("一", ["内容。"])])
+    assert notices.sections_of(SHORT["en"], "en") == ("Notice", [("One", ["Text on two lines."])])
+    assert notices.sections_of(SHORT["zh-CN"], "zh-CN") == ("告知", [("一", ["内容。"])])
     assert notices.sections_of("# T\nfirst\n\nsecond", "en") == ("T", [("", ["first", "second"])])

@@ -12,11 +12,13 @@ from access_log.models import AccessEvent, Effect, Notice, OutboxMessage, Policy
 from access_log.policy.codes import EventType, Outcome, VisitState
 from access_log.policy.file.building import default_bytes, default_policy
 from access_log.policy.file.problems import PolicyFileError
+from access_log.policy.lint.findings import Defect, DefectiveNoticeError
 from access_log.policy.told.notice_text import UnknownPlaceError
 from access_log.services import change_notices, notices, policies, policy_publishing, receipts
 from access_log.services.policy_publishing import publish_default, take_effect
 from tests.cast import Cast, as_contact, as_staff, with_pass
 from tests.moments import NOON
+from tests.notice_texts import both
 from tests.policy.file.edited import edited, within
 from tests.services.test_scans import scan
 
@@ -208,6 +210,41 @@ def test_the_year_of_audits_is_a_version_like_any_other(session: Session, ring: 
     assert site.retention_months == 13
     again = policy_publishing.choose_audit(session, site=site, audit=False, actor=as_staff(begun.admin), now=NOON + 7 * DAY)
     assert (again.effect, site.retention_months) == (Effect.IMPROVES, 6)
+
+
+def test_a_notice_that_would_say_something_else_than_the_file_is_published_with_neither(session: Session, begun: Cast) -> None:
+    """A text without places keeps its periods; a file with others is refused until the text is changed with it."""
+    own = both("来访告知", "What we record")
+    publish(session, begun, file("2026-12"), templates=own)
+    shorter = file("2026-13", ("\n  document:", "need: P30D", "need: P14D"))
+    with pytest.raises(DefectiveNoticeError) as refused:
+        publish(session, begun, shorter, NOON + DAY)
+    assert {(one.defect, own[name].split("\n")[one.line - 1][:10]) for name, found in refused.value.found.items() for one in found} == {
+        (Defect.DIFFERS_FROM_POLICY, "  我们会登记来访人"), (Defect.DIFFERS_FROM_POLICY, "- **At the")
+    }  # fmt: skip
+    with pytest.raises(ConflictError, match="notice_by_hand"):
+        policy_publishing.choose_audit(session, site=begun.site, audit=True, actor=as_staff(begun.admin), now=NOON + DAY)
+    assert [row.version for row in policies.versions(session, begun.site.id or 0)] == ["2026-12", "default-1"]
+    mended = {language: text.replace("30 天", "14 天").replace("30 days", "14 days") for language, text in own.items()}
+    assert publish(session, begun, shorter, NOON + DAY, mended).in_force_at == NOON + DAY
+
+
+def test_a_defect_in_a_filled_place_is_found_where_the_place_stands(session: Session, begun: Cast) -> None:
+    unfilled = file(
+        "2026-12", ("controller:", 'name: {zh-CN: "{site}", en: "{site_en}"}', "name: {zh-CN: 【公司名称】, en: '[company name]'}")
+    )
+    with pytest.raises(DefectiveNoticeError) as refused:
+        publish(session, begun, unfilled)
+    templates = notices.default_templates()
+    assert set(refused.value.found) == {"zh-CN", "en"}
+    for language, (one,) in refused.value.found.items():
+        assert one.defect is Defect.PLACEHOLDER
+        assert "{{controller}}" in templates[language].split("\n")[one.line - 1]
+
+
+def test_an_odd_name_does_not_stop_set_up(session: Session, cast: Cast) -> None:
+    cast.site.name = "【待填写】"
+    assert publish_default(session, site=cast.site, now=NOON).in_force_at == NOON
 
 
 def test_a_single_altered_byte_of_the_archive_is_noticed(session: Session, begun: Cast) -> None:

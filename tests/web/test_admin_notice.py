@@ -11,11 +11,12 @@ from access_log.policy.codes import EventType, VisitState
 from access_log.services import notices
 from kiosk.console.admin.notice import pack, unpack
 from tests.cast import with_pass
+from tests.notice_texts import both
 from tests.web.conftest import Web
 from tests.web.pages import beside, hidden, ticked, typed
 
-ZH = "# 来访告知\n\n## 保存期限\n\n六个月。𠮷\n"
-EN = "# What we record\n\n## How long\n\nSix months.\n"
+TEXTS = both("来访告知", "What we record", more_zh="## 保存期限\n\n六个月。𠮷", more_en="## How long\n\nSix months.")
+ZH, EN = TEXTS["zh-CN"], TEXTS["en"]
 FORM = {"version": "2026-11", "ask_again": "yes", "text_zh": ZH, "text_en": EN}
 NAMES = ("version", "ask_again", "text_zh", "text_en")
 
@@ -102,6 +103,24 @@ def test_what_cannot_be_published_stands_beside_its_text_and_everything_typed_st
     assert published(web) == []
 
 
+def test_a_notice_with_defects_is_refused_line_by_line_in_the_readers_language(web: Web) -> None:
+    bad = EN.replace("Reading this is not consent.", "By entering the building you agree to these rules.")
+    pang = web.as_(web.cast.pang)
+    answer = pang.post("/admin/notice/upload", FORM | {"text_en": bad})
+    assert answer.status_code == 422
+    assert beside(answer, "text_en").startswith("This notice has defects, listed below")
+    line = bad.split("\n").index(next(one for one in bad.split("\n") if one.startswith("By entering"))) + 1
+    assert f'<strong>Line {line} · <span lang="en">5</span></strong> Using something is taken for consent here.' in answer.text
+    assert "By entering the building" in answer.text
+    pang.headers["accept-language"] = "zh-CN"
+    chinese = pang.post("/admin/notice/upload", FORM | {"text_en": bad})
+    assert f"第 {line} 行" in chinese.text
+    assert "此处把使用行为当作同意" in chinese.text
+    good = sure(pang.post("/admin/notice/upload", FORM))
+    assert pang.post("/admin/notice/publish/upload", good | {"text_en": pack(bad)}).status_code == 422
+    assert published(web) == []
+
+
 def test_a_version_is_published_once(web: Web) -> None:
     pang = web.as_(web.cast.pang)
     look = pang.post("/admin/notice/upload", FORM)
@@ -145,7 +164,9 @@ def test_a_new_version_begins_with_the_text_in_force(web: Web) -> None:
 
 
 def test_markup_in_a_notice_is_shown_as_text(web: Web) -> None:
-    look = web.as_(web.cast.pang).post("/admin/notice/upload", FORM | {"text_en": "# <img src=x onerror=alert(1)>\n\n<script>1</script>"})
+    look = web.as_(web.cast.pang).post(
+        "/admin/notice/upload", FORM | {"text_en": EN + "\n## <img src=x onerror=alert(1)>\n\n<script>1</script>\n"}
+    )
     assert "&lt;script&gt;" in look.text
     assert not re.search(r"<(img|script>1)", look.text)
 

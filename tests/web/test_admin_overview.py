@@ -12,6 +12,7 @@ from access_log.services import outbox, sites, staff
 from access_log.services.sites import SiteFacts
 from access_log.worker import send_due
 from tests.cast import as_staff, with_pass
+from tests.notice_texts import both
 from tests.web.conftest import Web
 from tests.web.pages import hidden
 
@@ -38,7 +39,8 @@ def test_a_complete_site_has_no_list_any_more(web: Web) -> None:
     admin = web.as_(web.cast.admin)
     assert "Before the first visitor" in admin.get("/admin").text
     pang = web.as_(web.cast.pang)
-    form = {"version": "1", "text_zh": "# 告知", "text_en": "# Notice"}
+    texts = both("告知", "Notice")
+    form = {"version": "1", "text_zh": texts["zh-CN"], "text_en": texts["en"]}
     look = pang.post("/admin/notice/upload", form)
     pang.post("/admin/notice/publish/upload", {name: hidden(look, name)[0] for name in form})
     page = admin.get("/admin").text

@@ -12,6 +12,7 @@ from access_log.policy.codes import EventType, HowKnown, VisitState
 from access_log.policy.periods import add_months
 from access_log.services import notices
 from access_log.services.presence import enter
+from tests.notice_texts import both
 from tests.web.conftest import Web
 from tests.web.visitors import again, coming, events_of, link, opened, token_in
 
@@ -67,7 +68,7 @@ def test_a_yes_to_other_words_shows_the_words_in_force(web: Web, sent: str | Non
     browser = opened(web, visit)
     old = digest(web)
     with web.db() as session:
-        texts = {"zh-CN": "# 新版\n\n## 要点\n\n新内容", "en": "# New\n\n## In short\n\nNew words"}
+        texts = both("新版", "New", more_zh="## 要点\n\n新内容", more_en="## In short\n\nNew words")
         at = web.clock.now + timedelta(minutes=1)
         notices.publish(session, site_id=web.cast.site.id or 0, version="2026-12", texts=texts, actor=system(1), now=at)
     answer = browser.post("/notice", {"sha256": old if sent == "old" else sent} if sent is not None else {})
@@ -83,7 +84,7 @@ def test_a_new_version_is_shown_where_everybody_is_asked_again_and_else_what_was
     browser = opened(web, coming(web)[0])
     browser.post("/notice", {"sha256": digest(web)})
     with web.db() as session:
-        texts = {"zh-CN": "# 新版\n\n内容", "en": "# New\n\nWords of the new one"}
+        texts = both("新版", "New", more_en="Words of the new one")
         at = web.clock.now + timedelta(minutes=1)
         notices.publish(session, site_id=1, version="2026-12", texts=texts, actor=system(1), now=at, ask_again=ask_again)
     assert browser.get("/").headers["location"] == ("/visit/notice" if ask_again else "/visit/pass")

@@ -1,7 +1,10 @@
 """What a reader of a policy may find wrong, and the law that asks for it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from access_log.errors import AccessLogError
 
 
 class Defect(StrEnum):
@@ -32,3 +35,12 @@ class Finding:
     article: str
     defect: Defect
     facts: dict[str, str] = field(default_factory=dict, compare=False)
+
+
+class DefectiveNoticeError(AccessLogError):
+    """A notice that is not published, with everything that was found, by language. Lines are those of the text that was given."""
+
+    def __init__(self, found: Mapping[str, Sequence[Finding]]) -> None:
+        self.found = found
+        lines = (f"{language} line {finding.line}: {finding.defect}" for language, findings in found.items() for finding in findings)
+        super().__init__("the notice has defects: " + "; ".join(lines))

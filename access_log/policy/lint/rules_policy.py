@@ -18,17 +18,43 @@ UNITS = {
 }  # fmt: skip
 
 
+SPOKEN_OF: dict[str, tuple[str, ...]] = {
+    r"姓名|\bnames?\b": ("name",),
+    r"进出|出入|进入|离开的时间|\bentr(?:y|ies)\b|\bexits?\b": ("times", "event"),
+    r"证件|\bdocuments?\b": ("document",),
+    r"工单|事由|\bwork orders?\b": ("work_order",),
+    r"访客证|\bbadges?\b": ("badge",),
+    r"电话|手机|邮箱|\bphones?\b|\bmail\b|\be-?mail\b": ("reach", "contact_account", "unused"),
+    r"联系人|账户|\bcontacts?\b|\baccounts?\b": ("contact_account",),
+    r"名册|\brosters?\b": ("roster",),
+    r"未到访|未使用|\bnever came\b|\bunused\b": ("unused",),
+    r"报告|\breports?\b": ("report",),
+    r"日志|\blogs?\b": ("system_log",),
+    r"消息|\bmessages?\b": ("message",),
+}
+"""What a paragraph that says a period is about, by its nouns: then the period has to be one of these fields'."""
+
+
 def differs_from_policy(document: Document, policy: Policy) -> Finding | None:
-    """A period of keeping in the text that no field of the policy has."""
-    known = {period for name in policy.fields for period in kept_for(policy, name)}
-    for sentence in document.sentences:
-        if not say.KEEPS.search(sentence.text):
-            continue
-        for found in say.PERIOD.finditer(sentence.text):
-            period = read_period(found[0])
-            if period is not None and not any(_same(period, other) for other in known):
-                return Finding(sentence.line, sentence.article, Defect.DIFFERS_FROM_POLICY, {"period": found[0]})
+    """A period of keeping in the text that is not the one of what it speaks of; of no field where it names none."""
+    for block in document.blocks():
+        known = _periods(" ".join(sentence.text for sentence in block), policy)
+        for sentence in block:
+            kept = say.KEEPS.search(sentence.text) and not say.ANSWERS.search(sentence.text)
+            for found in say.PERIOD.finditer(sentence.text) if kept else ():
+                period = read_period(found[0])
+                if period is not None and not any(_same(period, other) for other in known):
+                    return Finding(sentence.line, sentence.article, Defect.DIFFERS_FROM_POLICY, {"period": found[0]})
     return None
+
+
+def _periods(text: str, policy: Policy) -> set[Period]:
+    """How long what a paragraph speaks of is kept."""
+    by_noun = {name for noun, names in SPOKEN_OF.items() if re.search(noun, text, re.IGNORECASE) for name in names}
+    plain = text.casefold()
+    named = {name for name, field in policy.fields.items() if any(words.casefold() in plain for words in field.texts.values())}
+    fields = (by_noun & policy.fields.keys()) | named
+    return {period for name in fields or policy.fields for period in kept_for(policy, name)}
 
 
 def _same(one: Period, other: Period) -> bool:

@@ -19,9 +19,13 @@ from sqlmodel import Session
 from starlette.datastructures import UploadFile
 
 from access_log.errors import RefusedInputError
+from access_log.models import Site
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Role
-from access_log.services import notices
+from access_log.policy.file.content import Policy
+from access_log.policy.lint.linter import lint_with
+from access_log.policy.lint.saying import finding_words
+from access_log.services import notices, policies
 from kiosk.console.admin.common import Tick
 from kiosk.console.show import elsewhere, show
 from kiosk.web.deps import CurrentSite, Language, Now, Transaction
@@ -33,6 +37,8 @@ router = APIRouter(prefix="/admin/notice")
 Reader = Annotated[Actor, Depends(staff(Role.ADMINISTRATOR, Role.PRIVACY_OFFICER))]
 Officer = Annotated[Actor, Depends(staff(Role.PRIVACY_OFFICER))]
 FIELDS = {"zh-CN": "text_zh", "en": "text_en"}
+Found = dict[str, list[tuple[int, str, str]]]
+"""By field: (line, article, what is wrong and what to write instead)."""
 SHAPE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
 
 
@@ -122,10 +128,9 @@ def look(
 ) -> Response:
     """The preview: each language as visitors will see it. Nothing is published yet."""
     texts = {language: _text(form, field, sent) for language, field in FIELDS.items()}
-    if form.ok:
-        _check(form, session, officer, texts)
+    found = _check(form, session, officer, texts) if form.ok else {}
     if not form.ok:
-        return _form(request, form, officer, session, 422)
+        return _form(request, form, officer, session, 422, found)
     shown = [Preview(language, FIELDS[language], body) for language, body in texts.items()]
     return show(request, "admin/notice_look.html", form=form, shown=shown, to_be_asked=notices.to_be_asked(session, officer.site_id))
 
@@ -146,7 +151,8 @@ def _text(form: Filled[NoticeForm], field: str, sent: Mapping[str, bytes]) -> st
     return body
 
 
-def _check(form: Filled[NoticeForm], session: Session, officer: Actor, texts: Mapping[str, str]) -> None:
+def _check(form: Filled[NoticeForm], session: Session, officer: Actor, texts: Mapping[str, str]) -> Found:
+    """Put what cannot be published beside its text. Returns what is wrong with the words, by field."""
     for language, body in texts.items():
         try:
             notices.check_text(body, field=FIELDS[language])
@@ -156,22 +162,35 @@ def _check(form: Filled[NoticeForm], session: Session, officer: Actor, texts: Ma
         form.refuse("text_en", "The two texts are the same. Each language needs its own.")
     if notices.is_published(session, site_id=officer.site_id, version=form.it.version):
         form.refuse("version", "version_exists")
+    return {} if form.errors else _defects(form, policies.in_force(session, session.get_one(Site, officer.site_id)), texts)
 
 
-def _form(request: Request, form: Filled[NoticeForm], officer: Actor, session: Session, status: int = 200) -> Response:
+def _defects(form: Filled[NoticeForm], policy: Policy, texts: Mapping[str, str]) -> Found:
+    read = {FIELDS[language]: lint_with(body, policy) for language, body in texts.items()}
+    found = {field: findings for field, findings in read.items() if findings}
+    for field in found:
+        form.refuse(field, "notice_defective")
+    return {
+        field: [(finding.line, finding.article, finding_words(finding, form.language)) for finding in findings]
+        for field, findings in found.items()
+    }
+
+
+def _form(
+    request: Request, form: Filled[NoticeForm], officer: Actor, session: Session, status: int = 200, found: Found | None = None
+) -> Response:
     to_be_asked = notices.to_be_asked(session, officer.site_id)
-    return show(request, "admin/notice_new.html", status, form=form, to_be_asked=to_be_asked)
+    return show(request, "admin/notice_new.html", status, form=form, to_be_asked=to_be_asked, found=found or {})
 
 
 @router.post("/publish/upload")
 def publish(request: Request, form: Packed, officer: Officer, session: Transaction, now: Now) -> Response:
     """In force from this moment, in both languages at once. It never changes again."""
     again, texts = _unpacked(form)
-    if again.ok:
-        _check(again, session, officer, texts)
+    found = _check(again, session, officer, texts) if again.ok else {}
     if again.ok:
         return _published(request, again.it, texts, officer, session, now)
-    return _form(request, again, officer, session, 422)
+    return _form(request, again, officer, session, 422, found)
 
 
 @router.post("/edit/upload")

@@ -1,6 +1,7 @@
 """Ways of writing each defect, as (language, text of the clean policy, what stands in its place). Invented for the tests."""
 
 from access_log.policy.lint.findings import Defect
+from tests.notice_texts import CLEAN
 
 ZH, EN = "zh-CN", "en"
 RIGHTS_ZH = (
@@ -125,3 +126,13 @@ WAYS: dict[Defect, list[tuple[str, str, str]]] = {
         (EN, SUCCESSOR_EN, "In a merger or acquisition your data may be transferred, and the new owner remains bound by this policy."),
     ],
 }  # fmt: skip
+
+
+def all_defects(language: str) -> tuple[str, set[Defect]]:
+    """The clean policy with every defect in it, each in the first way that still fits, and which those are."""
+    text = CLEAN[language]
+    for defect, ways in WAYS.items():
+        if defect is not Defect.PLACEHOLDER:  # one and the same finding where the controller is not named either
+            old, new = next((old, new) for spoken, old, new in ways if spoken == language and old in text)
+            text = text.replace(old, new)
+    return text, set(Defect) - {Defect.PLACEHOLDER, Defect.DIFFERS_FROM_POLICY}

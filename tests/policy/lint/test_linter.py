@@ -1,5 +1,6 @@
 """The linter finds thirteen kinds of defect in whatever words, alone and together, and nothing in a policy that has none (section 1.9)."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ from access_log.policy.file.choosing import with_profiles
 from access_log.policy.lint.findings import Defect
 from access_log.policy.lint.linter import RULES, lint, lint_with
 from access_log.policy.lint.reading import read_document
+from access_log.policy.lint.saying import finding_words, one_line
 from access_log.policy.told.notice_text import fill_places
 from access_log.services.notices import default_templates
+from tests.notice_texts import CLEAN
 from tests.policy.file.edited import edited, in_field
-from tests.policy.lint.defects import EN, WAYS, ZH
+from tests.policy.lint.defects import EN, WAYS, ZH, all_defects
 
-HERE = Path(__file__).parent
-CLEAN = {language: (HERE / f"clean.{language}.md").read_text(encoding="utf-8") for language in (ZH, EN)}
+THEIRS = os.environ.get("ACCESS_LOG_TEST_NOTICE", "")
 SITE = {"site": "上海一号数据中心", "site_en": "Shanghai One", "phone": "021-5555 0100"}
 EVERY = [(defect, *way) for defect, ways in WAYS.items() for way in ways]
 
@@ -56,14 +58,35 @@ def test_every_kind_of_defect_is_tried_in_both_languages() -> None:
 
 @pytest.mark.parametrize("language", [ZH, EN])
 def test_all_thirteen_are_found_together_each_once(language: str) -> None:
-    text = CLEAN[language]
-    for defect, ways in WAYS.items():
-        if defect is not Defect.PLACEHOLDER:  # one and the same finding where the controller is not named either
-            old, new = next((old, new) for spoken, old, new in ways if spoken == language and old in text)
-            text = text.replace(old, new)
+    text, expected = all_defects(language)
     found = lint(text)
-    assert {finding.defect for finding in found} == set(Defect) - {Defect.PLACEHOLDER, Defect.DIFFERS_FROM_POLICY}
+    assert {finding.defect for finding in found} == expected
     assert len(found) == len(RULES) == 13
+
+
+@pytest.mark.skipif(not THEIRS, reason="ACCESS_LOG_TEST_NOTICE names no policy of an operator to read")
+def test_a_policy_as_operators_write_them_has_all_thirteen() -> None:
+    """A published policy of a hosting company; not ours to copy, so it is read from where it lies."""
+    found = lint(Path(THEIRS).read_text(encoding="utf-8"))
+    assert {finding.defect for finding in found} == set(Defect) - {Defect.PLACEHOLDER, Defect.DIFFERS_FROM_POLICY}
+    assert len(found) == 13
+
+
+def test_every_finding_is_one_line_in_both_languages_and_says_what_to_write() -> None:
+    for language in (ZH, EN):
+        text, _expected = all_defects(language)
+        for finding in [*lint(text), *lint(spoilt(ZH, "> 版本：3.2", "> 网址：【待补充】"))]:
+            for spoken, verb in ((ZH, "请"), (EN, "rite ")):
+                said = finding_words(finding, spoken)
+                assert verb in said
+                assert "\n" not in said
+                assert "{" not in said.replace(finding.facts.get("place", ""), "")
+
+
+def test_words_of_a_file_move_no_cursor_and_fill_no_screen() -> None:
+    (finding,) = lint(spoilt(EN, "## 1. Who we are\n", "## 1. Who we are\n\n<your \x1b[2Jname" + "x" * 30 + ">\n"))
+    assert "\x1b" not in finding_words(finding, EN)
+    assert len(one_line("x" * 5000)) < 300
 
 
 @pytest.mark.parametrize(
