@@ -66,6 +66,21 @@ def announced(session: Session, *, site_id: int, language: str, now: datetime) -
     return [announcement(session, row, language) for row in rows]
 
 
+def next_change(session: Session, *, site_id: int, now: datetime) -> datetime | None:
+    """When the next version that gives people less begins to hold; None where none is coming."""
+    return session.exec(
+        select(PolicyVersion.effective_at)
+        .where(
+            PolicyVersion.site_id == site_id,
+            PolicyVersion.effect == Effect.REDUCES_RIGHTS,
+            col(PolicyVersion.in_force_at).is_(None),
+            col(PolicyVersion.effective_at) > now,
+        )
+        .order_by(col(PolicyVersion.effective_at))
+        .limit(1)
+    ).first()
+
+
 def announcement(session: Session, row: PolicyVersion, language: str) -> Announcement:
     """What one version takes from people, against the version before it."""
     said = changes_of(session, row, language, only=Weight.REDUCES)

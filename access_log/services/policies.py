@@ -44,7 +44,10 @@ def _loaded(session: Session, row_id: int, sha256: bytes) -> Policy:
 
 def read(row: PolicyVersion) -> Policy:
     """What a published version says. Raises PolicyAlteredError."""
-    return load_policy(unaltered(row.body, row.sha256))
+    body = unaltered(row.body, row.sha256)
+    if row.sha256 not in _by_hash:
+        _by_hash[row.sha256] = load_policy(body)
+    return _by_hash[row.sha256]
 
 
 def unaltered(body: bytes, sha256: bytes) -> bytes:

@@ -7,11 +7,12 @@ from fastapi.responses import Response
 
 from access_log.errors import ConflictError
 from access_log.policy.actors import Actor
+from access_log.policy.told.kept import Audience
 from kiosk.console import admin, checks, desk, events, find, live, manual, nav, record, reviews, schedules, switch
 from kiosk.console.admin.words import CONFLICTS as IN_ADMINISTRATION
 from kiosk.console.show import show
 from kiosk.console.words import CONFLICTS
-from kiosk.web import account, password
+from kiosk.web import account, password, policy_page
 from kiosk.web.faces import error_page, make_face, wants_page
 from kiosk.web.policy import staff
 from kiosk.web.render import redirect
@@ -37,6 +38,7 @@ def make(state: State) -> FastAPI:
     app.state.part_at = nav.part_at
     app.include_router(account.router("console"))
     app.include_router(password.router("console"))
+    app.include_router(policy_page.router(staff(), "console/layout.html", Audience.STAFF))
     app.include_router(router)
     for module in OWN:
         app.include_router(module.router)

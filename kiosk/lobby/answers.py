@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from access_log.i18n import LANGUAGES, local_time, text
-from access_log.models import Door, Visit, VisitArea
+from access_log.models import Door, Site, Visit, VisitArea
 from access_log.policy.codes import Outcome
 from access_log.policy.periods import HeldUntil
 from access_log.services import notices, receipts
+from access_log.services.change_notices import since_read
 from access_log.services.letter_texts import HELD
 from access_log.services.scan_facts import VisitFacts, facts_of
 from access_log.services.scan_values import ScanAnswer
@@ -86,6 +87,7 @@ def _way(session: Session, visit_id: UUID) -> dict[str, str] | None:
 
 def _notice(session: Session, state: State, facts: VisitFacts, kiosk_id: int) -> dict[str, Any]:
     visit = visit_of(session, facts.visit_id)
+    site = session.get_one(Site, visit.site_id)
     texts = {language: notices.current(session, site_id=visit.site_id, language=language) for language in LANGUAGES}
     parts = {language: notices.sections(notice) for language, notice in texts.items()}
     rows = zip(parts["zh-CN"][1], parts["en"][1], strict=False)
@@ -96,6 +98,7 @@ def _notice(session: Session, state: State, facts: VisitFacts, kiosk_id: int) ->
         "sections": [
             {"heading": {"zh-CN": zh[0], "en": en[0]}, "body": {"zh-CN": "\n".join(zh[1]), "en": "\n".join(en[1])}} for zh, en in rows
         ],
+        "changed": {language: "\n".join(since_read(session, visit, site, language)) for language in LANGUAGES},
         "deletion": _days(receipts.planned(session, visit), facts.zone, "date"),
     }
 

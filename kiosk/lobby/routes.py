@@ -12,15 +12,16 @@ from pydantic import BaseModel, Field
 
 from access_log.db import reading
 from access_log.errors import NotFoundError, RefusedInputError
-from access_log.i18n import LANGUAGES
+from access_log.i18n import LANGUAGES, local_time
 from access_log.models import Door, Kiosk, Site
 from access_log.policy.actors import Actor
 from access_log.policy.codes import ActorKind, Direction, Outcome, VisitState
-from access_log.services import calls, kiosks, notices, passes, visits
+from access_log.services import calls, change_notices, kiosks, notices, passes, visits
 from access_log.services.scan_values import ReadScan, ScanAnswer
 from access_log.services.scans import read_code, record_scans
 from kiosk.lobby import answers
 from kiosk.lobby.device import COOKIE, CurrentKiosk, FastKiosk, read_ticket, request_token
+from kiosk.lobby.policy import policy_in_force
 from kiosk.lobby.texts import page_texts
 from kiosk.web.deps import CurrentSite, Language, Now, Register, Ring, Transaction, changed
 from kiosk.web.faces import forget_files
@@ -182,4 +183,12 @@ def ping(device: CurrentKiosk, session: Transaction, now: Now) -> Response:
     kiosks.seen(session, kiosk=device, now=now)
     if silent:
         changed(session, device.site_id)
-    return JSONResponse({"now": answers.iso(now), "waiting": 0})
+    change = change_notices.next_change(session, site_id=device.site_id, now=now)
+    day = local_time(change, session.get_one(Site, device.site_id).zone)[:10] if change else None
+    return JSONResponse({"now": answers.iso(now), "waiting": 0, "change": day})
+
+
+@router.get("/policy")
+def policy(device: CurrentKiosk, session: Transaction, now: Now) -> Response:
+    """The policy in force, for whoever asks before they scan anything."""
+    return JSONResponse(policy_in_force(session, session.get_one(Site, device.site_id), now))

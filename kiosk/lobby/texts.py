@@ -28,6 +28,8 @@ _IDLE = {
     "idle.starting": "Starting the camera",
     "idle.hint": "Hold the pass closer, turn the screen brightness up and avoid reflections.",
     "idle.code": "Type a short code",
+    "idle.policy": "Privacy policy",
+    "idle.change": "From {date} the privacy policy says something else. Touch “Privacy policy” to read what changes.",
     "checking.title": "Checking your pass",
     "checking.text": "One moment please.",
 }
@@ -56,6 +58,15 @@ _NOTICE = {
     "notice.minor.sure": "Yes, I am under 18",
     "receipt.title": "What we still hold about you, and until when",
     "receipt.until": "until {date}",
+}
+
+_POLICY = {
+    "policy.title": "Privacy policy in force",
+    "policy.version": "Version {version}",
+    "policy.since": "In force since {date}",
+    "policy.coming": "From {date} this changes",
+    "policy.recipients": "Who is given it",
+    "notice.changed": "This has changed since you read it",
 }
 
 _CALL = {
@@ -184,7 +195,7 @@ _GUARD = {
     "verdict.kiosk_clock_wrong.help": "The guard can register you by hand. An administrator can set the clock.",
 }
 
-TEXTS = _PAGE | _IDLE | _KEYPAD | _NOTICE | _CALL | _TROUBLE | _WELCOME | _NOT_NOW | _REFUSED | _GUARD
+TEXTS = _PAGE | _IDLE | _KEYPAD | _NOTICE | _POLICY | _CALL | _TROUBLE | _WELCOME | _NOT_NOW | _REFUSED | _GUARD
 
 
 def page_texts(gettext: Callable[[str], str]) -> dict[str, str]:

@@ -4,9 +4,10 @@ from fastapi import FastAPI
 
 from access_log.errors import ConflictError
 from access_log.models import ImportKind
+from access_log.policy.told.kept import Audience
 from kiosk.portal import ask, deciding, handing, history, live, overview, own, people, visit_pages
 from kiosk.portal.show import conflict
-from kiosk.web import account, imports, password
+from kiosk.web import account, imports, password, policy_page
 from kiosk.web.faces import make_face
 from kiosk.web.policy import contact
 from kiosk.web.state import State
@@ -24,6 +25,7 @@ def make(state: State) -> FastAPI:
     app.include_router(
         imports.router(ImportKind.TECHNICIANS, contact("request"), "/roster/import", frame="portal/imports_frame.html", back="/roster")
     )
+    app.include_router(policy_page.router(contact(), "portal/layout.html", Audience.CONTACTS))
     for module in OWN:
         app.include_router(module.router)
     app.add_exception_handler(ConflictError, conflict)

@@ -7,9 +7,9 @@ from fastapi.responses import Response
 
 from access_log.models import Customer
 from access_log.policy.actors import Actor
-from access_log.services import approvals, company_visits, deliveries
+from access_log.services import approvals, change_notices, company_visits, deliveries
 from kiosk.portal.show import show
-from kiosk.web.deps import CurrentSite, Now, Ring, Transaction
+from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
 from kiosk.web.policy import contact
 
 router = APIRouter()
@@ -17,7 +17,13 @@ router = APIRouter()
 
 @router.get("/")
 def overview(
-    request: Request, reader: Annotated[Actor, Depends(contact())], session: Transaction, ring: Ring, site: CurrentSite, now: Now
+    request: Request,
+    reader: Annotated[Actor, Depends(contact())],
+    session: Transaction,
+    ring: Ring,
+    site: CurrentSite,
+    now: Now,
+    language: Language,
 ) -> Response:
     """Each right sees its own part; who is inside is for every contact of the company."""
     whose = reader.customer_id or 0
@@ -32,5 +38,6 @@ def overview(
         undelivered=deliveries.undelivered(session, ring, customer_id=whose, now=now) if asks else [],
         refused=company_visits.refused(session, ring, customer_id=whose, now=now) if asks else [],
         inside=company_visits.inside(session, ring, customer_id=whose, site=site, now=now),
+        announced=change_notices.announced(session, site_id=site.id or 0, language=language, now=now),
         coming=company_visits.coming(session, ring, customer_id=whose, now=now) if reads else [],
     )

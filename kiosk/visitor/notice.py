@@ -10,7 +10,7 @@ from access_log.errors import ConflictError
 from access_log.i18n import LANGUAGES
 from access_log.models import Notice
 from access_log.policy.standing import BEFORE_ENTRY
-from access_log.services import notices, receipts
+from access_log.services import change_notices, notices, receipts
 from access_log.services.letter_texts import HELD
 from access_log.services.own_visit import OwnVisit, as_visitor
 from kiosk.visitor.show import Own, Visitor, held_still, show
@@ -94,6 +94,7 @@ def _page(request: Request, own: OwnVisit, session: Transaction, language: str, 
         notice=notice,
         title=title,
         parts=parts,
+        changed=change_notices.since_read(session, own.visit, own.site, language),
         dates=receipts.planned(session, own.visit),
         kinds=HELD,
         may_decline=own.standing in BEFORE_ENTRY,

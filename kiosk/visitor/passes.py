@@ -10,13 +10,13 @@ from markupsafe import Markup, escape
 from access_log.crypto.codes import group_code
 from access_log.errors import NotFoundError
 from access_log.models import Pass
-from access_log.policy.standing import Standing
-from access_log.services import passes
+from access_log.policy.standing import BEFORE_ENTRY, Standing
+from access_log.services import change_notices, passes
 from access_log.services.own_visit import OwnVisit
 from kiosk.visitor.calendar import calendar
 from kiosk.visitor.show import Own, show, spoken, window
 from kiosk.visitor.words import STANDINGS
-from kiosk.web.deps import Language, Now, Ring
+from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.pass_picture import pass_png, pass_svg
 from kiosk.web.render import text_in
 
@@ -40,7 +40,7 @@ LOOKS: dict[Standing, str] = {
 
 
 @router.get("/pass")
-def page(request: Request, own: Own, ring: Ring, language: Language, now: Now) -> Response:
+def page(request: Request, own: Own, session: Transaction, ring: Ring, language: Language, now: Now) -> Response:
     """Where the visit stands and, where there is one, the pass."""
     code = short = ""
     if own.issued is not None:
@@ -49,7 +49,12 @@ def page(request: Request, own: Own, ring: Ring, language: Language, now: Now) -
     says = STANDINGS[own.standing]
     title, text = _filled(says.title, own, language, now), _filled(says.text, own, language, now)
     in_wechat = "MicroMessenger" in request.headers.get("user-agent", "")
-    return show(request, "pass.html", own, code=code, short=short, look=LOOKS[own.standing], headline=title, text=text, in_wechat=in_wechat)
+    announced = change_notices.announced(session, site_id=own.site.id or 0, language=language, now=now)
+    again = own.visit.notice_version is not None and not own.notice_read
+    return show(
+        request, "pass.html", own, code=code, short=short, look=LOOKS[own.standing], headline=title, text=text, in_wechat=in_wechat,
+        announced=[said for said in announced if own.standing in BEFORE_ENTRY and not said.in_force], again=again,
+    )  # fmt: skip
 
 
 def _filled(message: str, own: OwnVisit, language: str, now: datetime) -> Markup:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from access_log.policy.codes import Outcome
 from tests.browser.look import STANDING, TABLET, axe, faults, written
 from tests.browser.walk import shot
-from tests.lobby_js.stand_in import NOTICE, OFFLINE, RECEIPT, Kiosk, answer
+from tests.lobby_js.stand_in import NOTICE, OFFLINE, POLICY, RECEIPT, Kiosk, answer
 
 pytestmark = pytest.mark.browser
 LEAVE = ("exited", "overstay_exit")
@@ -26,6 +26,11 @@ def _verdict(outcome: Outcome) -> Screen:
 def _notice(kiosk: Kiosk) -> Kiosk:
     kiosk.says["/scan"] = answer("no_notice", notice=NOTICE)
     return kiosk.scanner().until("notice")
+
+
+def _policy(kiosk: Kiosk) -> Kiosk:
+    kiosk.says["/policy"] = POLICY
+    return kiosk.press("隐私政策").until("policy")
 
 
 def _offline(kiosk: Kiosk) -> None:
@@ -48,6 +53,7 @@ SCREENS: dict[str, Screen] = {
     "idle": lambda kiosk: kiosk,
     "short code": _pressed("输入短码"),
     "guard called": _pressed("呼叫保安"),
+    "policy": _policy,
     "notice": _notice,
     "notice declined": _pressed("不同意", first=_notice),
     "no connection": _offline,
@@ -94,4 +100,4 @@ CUT = """() => {
 
 def _hidden(kiosk: Kiosk) -> list[str]:
     """Nothing of a verdict may need scrolling: nobody scrolls at a door. The notice is a text, and may."""
-    return [] if kiosk.screen == "notice" else list(kiosk.page.evaluate(CUT))
+    return [] if kiosk.screen in ("notice", "policy") else list(kiosk.page.evaluate(CUT))

@@ -54,6 +54,19 @@ NOTICE = {
     "sections": [{"heading": both("我们记录什么", "What we record"), "body": both("姓名。\n不拍照。", "Your name.\nNo photograph.")}],
     "deletion": [{"what": both("姓名", "Name"), "date": "2027-05-24"}],
 }
+POLICY = {
+    "version": "2026-11",
+    "since": "2026-11-24",
+    "controller": both("上海一号数据中心 · 021-5555 0100", "Shanghai One · 021-5555 0100"),
+    "coming": [{"date": "2026-12-01", "changes": both("保存时间变长：手机号", "Kept longer: phone")}],
+    "kept": [
+        {
+            "name": both("来访人姓名", "Name of the visitor"),
+            "body": both("在门口核对\n离开后 6 个月 → 删除", "At the door\n6 months after the visit → deleted"),
+        }
+    ],
+    "recipients": [both("您单位", "Your company"), both("国家机关", "A public authority")],
+}
 RECEIPT = {"held": [{"what": both("姓名", "Name"), "until": "2027-05-24"}]}
 
 

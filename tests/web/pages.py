@@ -26,3 +26,8 @@ def ticked(answer: Any, field: str) -> list[str]:
 def hidden(answer: Any, field: str) -> list[str]:
     """The values that a page sends along unseen."""
     return [unescape(value) for value in re.findall(rf'<input type="hidden" name="{re.escape(field)}" value="([^"]*)"', answer.text)]
+
+
+def words_of(page: Any) -> str:
+    """A page without its tags, its white space as one sees it."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())

@@ -81,3 +81,11 @@ SEES: dict[See, str] = {
     See.RECORDED: "in clear, each look recorded",
     See.MASKED: "masked",
 }
+
+EFFECTS: dict[str, str] = {
+    "first": "First version",
+    "reduces_rights": "Takes something from people",
+    "neutral": "Changes nothing for people",
+    "improves": "Better for people",
+}
+"""What a version was for people, against the one before it."""

@@ -3,7 +3,7 @@
 const EVERY_MS = 15_000;
 const CLOCK_MAY_DIFFER_MS = 120_000;
 
-/** Pings for ever; `onChange({online, paired, clockRight})` hears every change, beginning with the first answer. */
+/** Pings for ever; `onChange({online, paired, clockRight, change})` hears every change, beginning with the first answer. */
 export function link(api, onChange) {
   let known = "";
 
@@ -12,6 +12,7 @@ export function link(api, onChange) {
     const state = {
       online: answer.kind !== "no_connection" && answer.kind !== "out_of_order",
       paired: answer.kind !== "unpaired",
+      change: answer.kind === "ok" ? answer.body.change : undefined,
       clockRight: answer.kind !== "ok" || clockRight(answer),
     };
     if (JSON.stringify(state) !== known) onChange(state);

@@ -6,7 +6,7 @@ import { button, painted } from "./dom.js";
 import { gate, looksLikePass } from "./gate.js";
 import { keypadScreen } from "./keypad.js";
 import { link } from "./link.js";
-import { noticeScreen, sureScreen } from "./notice.js";
+import { noticeScreen, policyScreen, sureScreen } from "./notice.js";
 import { calledScreen, callingScreen, checkingScreen, idleScreen, troubleScreen, verdictScreen } from "./screens.js";
 import { stage } from "./stage.js";
 import { wedge } from "./wedge.js";
@@ -25,6 +25,7 @@ const eye = { state: "starting", unreadable: false };
 
 let flow = new AbortController(); // everything that belongs to the visitor before the kiosk
 let clockRight = true;
+let coming = null; // the day from which the policy says something else
 
 /** Whatever was going on is over; the signal of what begins. */
 function begin() {
@@ -37,7 +38,7 @@ function begin() {
 function rest() {
   begin();
   glass.forget();
-  if (clockRight) glass.show(idleScreen(eye, config.direction, idleActions));
+  if (clockRight) glass.show(idleScreen(eye, config.direction, idleActions, coming));
   else glass.show({ ...verdictScreen({ outcome: "kiosk_clock_wrong" }, callOnly), seconds: 0, takesScans: false });
 }
 
@@ -48,7 +49,11 @@ const doneButton = (words) => button({ label: words.say("done"), look: "quiet", 
 const callOnly = (words) => [callButton(words)];
 const doneOnly = (words) => [doneButton(words)];
 const backOrCall = (words) => [backButton(words), callButton(words)];
-const idleActions = (words) => [button({ label: words.say("idle.code"), icon: "keys", run: askCode }), callButton(words)];
+const idleActions = (words) => [
+  button({ label: words.say("idle.code"), icon: "keys", run: askCode }),
+  button({ label: words.say("idle.policy"), icon: "shield", run: readPolicy }),
+  callButton(words),
+];
 
 function trouble(kind, seconds = 0) {
   if (glass.shown().name !== kind) glass.show(troubleScreen(kind, phone, backOrCall, seconds));
@@ -57,6 +62,15 @@ function trouble(kind, seconds = 0) {
 function askCode() {
   begin();
   glass.show(keypadScreen({ onCode: (code, seenAt) => scan("code", code, seenAt), actions: backOrCall, time }));
+}
+
+async function readPolicy() {
+  const signal = begin();
+  const answer = await api.ask("/policy");
+  if (signal.aborted) return;
+  if (answer.kind === "ok") glass.show(policyScreen(answer.body, backOrCall, time));
+  else if (answer.kind === "unpaired") location.reload();
+  else trouble(answer.kind, SECONDS.refusal);
 }
 
 /** @returns whether the kiosk takes a scan at this moment. `seenAt` is on the clock of performance.now(). */
@@ -173,12 +187,16 @@ function pressed(event) {
 function look(change) {
   Object.assign(eye, change);
   document.body.dataset.eye = eye.state;
-  if (glass.shown().name === "idle") glass.update(idleScreen(eye, config.direction, idleActions));
+  if (glass.shown().name === "idle") glass.update(idleScreen(eye, config.direction, idleActions, coming));
 }
 
 function pulse(state) {
   if (!state.paired) location.reload();
   glass.setOnline(state.online);
+  if (state.change !== undefined && state.change !== coming) {
+    coming = state.change;
+    look({});
+  }
   if (state.clockRight === clockRight) return;
   clockRight = state.clockRight;
   rest();

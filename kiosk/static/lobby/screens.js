@@ -41,7 +41,7 @@ function message(key, icon, words, values = {}, ...extra) {
 const simple = (key, look, icon, more = {}) => ({ name: key, look, icon, build: (words) => message(key, icon, words, more.values?.(words)), say: [`${key}.title`], ...more });
 
 /** Ready for a pass. `eye` is what the camera can do: {state: "starting" | "on" | "off", unreadable}. */
-export function idleScreen(eye, direction, actions) {
+export function idleScreen(eye, direction, actions, change = null) {
   const off = eye.state === "off";
   const title = off ? "idle.title.no_camera" : direction === "out" ? "idle.title.out" : "idle.title";
   const note = off ? "idle.no_camera" : eye.unreadable ? "idle.hint" : eye.state === "starting" ? "idle.starting" : "idle.private";
@@ -58,6 +58,7 @@ export function idleScreen(eye, direction, actions) {
         {},
         headline(title, words),
         el(`p.note${eye.unreadable ? ".strong" : ""}`, {}, glyph(off ? "camera-off" : eye.unreadable ? "sun" : "shield"), line("span", words, words.say(note))),
+        change ? el("p.note", {}, glyph("shield"), line("span", words, words.say("idle.change", { date: change }))) : "",
       ),
     ],
   };
