@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from access_log import demo as demo_site
 from access_log import keys_cli, policy_cli, record_cli
+from access_log.audit import cli as audit_cli
 from access_log.backup import cli as backup_cli
 from access_log.backup.nightly import run_nightly
 from access_log.crypto.codes import group_code
@@ -43,6 +44,7 @@ app.add_typer(kiosk_app, name="kiosk")
 app.command()(record_cli.verify)
 app.add_typer(record_cli.app, name="record")
 app.add_typer(policy_cli.app, name="policy")
+app.command("audit-pack")(audit_cli.audit_pack)
 app.command()(backup_cli.backup)
 app.command()(backup_cli.restore)
 keys_cli.app.command()(backup_cli.escrow)

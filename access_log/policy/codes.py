@@ -72,6 +72,7 @@ class EventType(StrEnum):
     REPORT_DOWNLOADED = "report:downloaded"
     REPORT_EXPORTED = "report:exported"
     REVIEW_SIGNED = "review:signed"
+    AUDIT_PACK_EXPORTED = "audit_pack:exported"
     RECORD_VERIFIED = "record:verified"
     RECORD_DISPUTED = "record:disputed"
     RECORD_PRUNED = "record:pruned"

@@ -41,7 +41,7 @@ GROUPS: dict[str, frozenset[EventType]] = {
     "identity": frozenset(kind for kind in EventType if kind.value.startswith("identity:")) - LOOKS,
     "visits": frozenset(kind for kind in EventType if kind.value.startswith(("visit:", "pass:", "notice:"))) - DOOR,
     "sign_in": frozenset(kind for kind in EventType if kind.value.startswith("sign_in:")),
-    "reports": frozenset(kind for kind in EventType if kind.value.startswith(("report:", "review:"))),
+    "reports": frozenset(kind for kind in EventType if kind.value.startswith(("report:", "review:", "audit_pack:", "sample:"))),
     "administration": frozenset(kind for kind in EventType if kind.value.startswith(ADMINISTRATION)),
 }
 """The kinds of events a page can be narrowed to."""

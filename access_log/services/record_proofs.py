@@ -82,15 +82,15 @@ def of_period(session: Session, *, site_id: int, begins: datetime, ends: datetim
     newest = head(session)
     if newest is None:
         return None
-    first, end = _between(session, begins, ends, newest)
+    first, end = between(session, begins, ends, newest)
     wanted = [one for one in _read(session, first, end) if _is(one.body, site_id, begins, ends, types)]
     if len(wanted) > most:
         return Proof((), (), newest.size, newest.note, left_out=len(wanted))
     return proof_of(session, newest, wanted)
 
 
-def _between(session: Session, begins: datetime, ends: datetime, newest: RecordCheckpoint) -> tuple[int, int]:
-    """Places between which a period's entries lie: an entry is sealed after it is written, and soon."""
+def between(session: Session, begins: datetime, ends: datetime, newest: RecordCheckpoint) -> tuple[int, int]:
+    """Places between which a period's entries lie: an entry is sealed after it is written, and soon. Both are sizes of signed heads."""
     number, size, signed_at = col(RecordCheckpoint.number), RecordCheckpoint.size, col(RecordCheckpoint.signed_at)
     before = session.exec(select(size).where(signed_at < begins).order_by(number.desc()).limit(1)).first()
     after = session.exec(select(size).where(signed_at >= ends + LATE).order_by(number).limit(1)).first()

@@ -242,6 +242,7 @@ EVENTS: dict[EventType, str] = {
     EventType.REPORT_DOWNLOADED: "Report opened",
     EventType.REPORT_EXPORTED: "Report exported",
     EventType.REVIEW_SIGNED: "Review signed",
+    EventType.AUDIT_PACK_EXPORTED: "Auditor pack downloaded",
     EventType.RECORD_VERIFIED: "Record verified",
     EventType.RECORD_DISPUTED: "Kiosk disputes the record",
     EventType.RECORD_PRUNED: "Contents of old entries taken out",

@@ -138,6 +138,7 @@ def test_no_tracked_file_names_this_machine_or_a_registry() -> None:
 
 
 LONG_FILE, LONG_FUNCTION = 400, 60
+ONE_FILE_ON_PURPOSE = {"access_log/verify_alone.py": "an auditor carries it away by itself"}
 
 
 def functions(tree: ast.AST) -> list[int]:
@@ -149,6 +150,6 @@ def test_files_and_functions_stay_short() -> None:
     files = {path.relative_to(ROOT).as_posix(): len(text.splitlines()) for path, text in SOURCES.items() if "/versions/" not in str(path)}
     sizes = [size for name, tree in TREES.items() if "/versions/" not in name for size in functions(tree)]
     assert median(files.values()) <= 90
-    assert {name: lines for name, lines in files.items() if lines > LONG_FILE} == {}
+    assert {name: lines for name, lines in files.items() if lines > LONG_FILE and name not in ONE_FILE_ON_PURPOSE} == {}
     assert median(sizes) <= 9
     assert [size for size in sizes if size > LONG_FUNCTION] == []

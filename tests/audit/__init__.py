@@ -1,0 +1,1 @@
+"""The auditor pack: what is in it, and that nothing in it can be changed unseen."""
