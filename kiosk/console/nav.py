@@ -40,7 +40,6 @@ PLACES: tuple[Place, ...] = (
     Place("/reports", "Access reports", _LOOKING),
     Place("/events", "Events", _LOOKING),
     Place("/looks", "Who looked at whom", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
-    Place("/record", "The record", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})),
     Place(
         "/admin",
         "Overview",
@@ -82,6 +81,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place("/reports/schedules", "Report schedules", _ADMIN),
     Place("/admin/notice", "Privacy notice", frozenset({Role.PRIVACY_OFFICER})),
+    Place("/record", "The record", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})),
 )
 
 HOME: dict[Role, str] = {
