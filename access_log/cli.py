@@ -9,7 +9,7 @@ import typer
 from sqlmodel import Session, col, func, select
 
 from access_log import demo as demo_site
-from access_log import keys_cli, policy_cli, record_cli
+from access_log import bounces_cli, keys_cli, policy_cli, record_cli
 from access_log.audit import cli as audit_cli
 from access_log.backup import cli as backup_cli
 from access_log.backup.nightly import run_nightly
@@ -42,6 +42,7 @@ app.add_typer(keys_cli.app, name="keys")
 app.add_typer(staff_app, name="staff")
 app.add_typer(kiosk_app, name="kiosk")
 app.command()(record_cli.verify)
+app.command()(bounces_cli.bounces)
 app.add_typer(record_cli.app, name="record")
 app.add_typer(policy_cli.app, name="policy")
 app.command("audit-pack")(audit_cli.audit_pack)

@@ -21,13 +21,17 @@ from access_log.crypto.errors import CryptoError
 from access_log.crypto.ring import KeyRing
 from access_log.db import OLDEST_SAFE_SQLITE, closing_engine, reading
 from access_log.errors import AccessLogError, DatabaseUnsuitableError
-from access_log.mail import SendError, SmtpTransport
+from access_log.mail import TransportError
 from access_log.migrations import ahead, behind
 from access_log.models import VaultLabel
-from access_log.runtime import open_reports_ring, open_ring
+from access_log.policy.codes import MailFault
+from access_log.runtime import open_reports_ring, open_ring, utc_now
 from access_log.said import sentence
+from access_log.services import mail_state
 from access_log.services.labels import read_labels
 from access_log.settings import PREFIX, Settings, variable
+from access_log.smtp import transport_of
+from access_log.words import MAIL_FAULTS, MAIL_MENDS, NOBODY_SENDS, START_A_WORKER
 
 ROOM = 2 * 1024**3
 """Bytes of free disk below which a register should not run."""
@@ -221,23 +225,42 @@ def _copy_apart(settings: Settings) -> Finding:
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
-    if settings.smtp_url is None:
-        yield Finding(
-            settings.demo,
-            "mail: the demo's inbox" if settings.demo else "mail: no server is set, messages wait",
-            "set ACCESS_LOG_SMTP_URL, for example smtp://user:password@mail.example:587",
-        )
-        return
+    """The way from here, where there is one; and what the worker says, which may be another process on another machine."""
+    if settings.smtp_url is not None:
+        yield _mail_from_here(settings)
+    elif settings.demo:
+        yield Finding(True, "mail: the demo's inbox")
+    yield from _mail_elsewhere(settings)
+
+
+def _mail_from_here(settings: Settings) -> Finding:
     try:
-        SmtpTransport(settings.smtp_url.get_secret_value(), settings.mail_from).try_out()
-        yield Finding(True, "mail: the server answers and knows us")
-    except SendError as error:
-        mend = (
-            "check user and password"
-            if error.code in ("smtp_535", "smtp_530", "smtp_534")
-            else "check the server, its port and its certificate"
-        )
-        yield Finding(False, f"mail: {error.code}", f"{mend} in ACCESS_LOG_SMTP_URL, and that this machine may reach it")
+        transport = transport_of(settings)
+        assert transport is not None
+        with transport.connect():
+            return Finding(True, "mail: the server answers, knows us and takes our sender")
+    except TransportError as error:
+        return _mail_fault("mail", error.fault, error.reply)
+
+
+def _mail_fault(what: str, fault: MailFault, reply: int | None) -> Finding:
+    said = f" (it said {reply})" if reply else ""
+    return Finding(False, f"{what}: {MAIL_FAULTS[fault]}{said}", MAIL_MENDS[fault])
+
+
+def _mail_elsewhere(settings: Settings) -> Iterator[Finding]:
+    try:
+        with closing_engine(settings.url) as engine, reading(engine) as session:
+            standing = mail_state.standing(session, now=utc_now())
+    except (SQLAlchemyError, AccessLogError):
+        return  # the database's own check says so
+    if standing.fault is not None and (settings.smtp_url is None or standing.fault is not MailFault.NOT_SET):
+        yield _mail_fault(f"mail, says the worker, since {standing.since:%Y-%m-%d %H:%M} UTC", standing.fault, standing.reply)
+    elif standing.nobody_sends:
+        yield Finding(False, f"mail: {NOBODY_SENDS}", START_A_WORKER)
+    elif settings.smtp_url is None and not settings.demo:
+        yield Finding(standing.seen, "mail: the worker sends it" if standing.seen else f"mail: {MAIL_FAULTS[MailFault.NOT_SET]}",
+                      MAIL_MENDS[MailFault.NOT_SET])  # fmt: skip
 
 
 def _fonts(_settings: Settings) -> Iterator[Finding]:

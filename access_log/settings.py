@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     smtp_url_file: Path | None = None
     mail_from: str = "access-log@localhost"
+    bounces_to: str = ""
+    bounces_dir: Path | None = None
     public_url: str = ""
     lobby_host: str = ""
     portal_host: str = ""
@@ -106,10 +108,10 @@ class Settings(BaseSettings):
             raise ValueError("smtp://user:password@host:587, with ?tls=starttls or ?tls=none, or smtps://host:465 is needed")
         return value
 
-    @field_validator("mail_from")
+    @field_validator("mail_from", "bounces_to")
     @classmethod
     def _one_mailbox(cls, value: str) -> str:
-        if not MAILBOX.fullmatch(value):
+        if value and not MAILBOX.fullmatch(value):
             raise ValueError("a mail address without a name is needed, such as access-log@dc.example")
         return value
 

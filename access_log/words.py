@@ -1,6 +1,6 @@
 """Words for codes that pages and reports share. Each is an English sentence and at the same time the gettext id of its translation."""
 
-from access_log.policy.codes import HowKnown, Outcome, Purpose
+from access_log.policy.codes import HowKnown, MailFault, Outcome, Purpose
 from access_log.policy.keys import Alarm, Hold
 
 PURPOSES: dict[Purpose, str] = {
@@ -101,3 +101,46 @@ KEY_ALARMS: dict[Alarm, str] = {
     Alarm.STRAY_COPY: "An old key ring lies beside the ring (ring.json.damaged). Delete it once you are sure that it is not needed.",
 }
 """What somebody has to see to."""
+
+MAIL_FAULTS: dict[MailFault, str] = {
+    MailFault.NOT_SET: "No mail server is set.",
+    MailFault.SETTING_UNUSABLE: "The address of the mail server cannot be used.",
+    MailFault.PASSWORD_UNPROTECTED: "The password would go to the mail server unencrypted, over a network.",
+    MailFault.SENDER_UNUSABLE: "Our own mail address cannot be used.",
+    MailFault.NO_SUCH_HOST: "The name of the mail server is not known.",
+    MailFault.UNREACHABLE: "The mail server cannot be reached.",
+    MailFault.BROKEN_OFF: "The mail server hangs up, or says nothing.",
+    MailFault.NO_STARTTLS: "The mail server offers no encryption.",
+    MailFault.TLS_FAILED: "No encrypted connection to the mail server comes about.",
+    MailFault.CERTIFICATE: "The mail server's certificate is not trusted, has run out, or bears another name.",
+    MailFault.GREETING: "The mail server refuses to talk to us.",
+    MailFault.NO_SIGN_IN: "The mail server takes no sign-in.",
+    MailFault.SIGN_IN: "The mail server refuses our sign-in.",
+    MailFault.SENDER: "The mail server refuses our own address as sender.",
+    MailFault.CLIENT: "The mail server refuses this machine.",
+    MailFault.BUSY: "The mail server says that it cannot take mail at present.",
+}
+"""Why no letter goes out at all."""
+
+MAIL_MENDS: dict[MailFault, str] = {
+    MailFault.NOT_SET: "Set ACCESS_LOG_SMTP_URL, for example smtp://user:password@mail.example:587, and start the worker again.",
+    MailFault.SETTING_UNUSABLE: "Put ACCESS_LOG_SMTP_URL right: smtp://user:password@mail.example:587, or smtps://mail.example:465.",
+    MailFault.PASSWORD_UNPROTECTED: "Leave ?tls=none away from ACCESS_LOG_SMTP_URL: it is for a mail server on the same machine.",
+    MailFault.SENDER_UNUSABLE: "Set ACCESS_LOG_MAIL_FROM (and ACCESS_LOG_BOUNCES_TO) to a whole address, such as access-log@dc.example.",
+    MailFault.NO_SUCH_HOST: "Check the name in ACCESS_LOG_SMTP_URL, and the DNS of this machine.",
+    MailFault.UNREACHABLE: "Check host and port in ACCESS_LOG_SMTP_URL, that the server runs, and that a firewall lets this machine through.",
+    MailFault.BROKEN_OFF: "Check the port in ACCESS_LOG_SMTP_URL: 465 needs smtps://, 587 and 25 smtp://. Then look into the mail server's log.",
+    MailFault.NO_STARTTLS: "Switch STARTTLS on at the mail server, or use smtps:// and its port. Only on this machine itself: ?tls=none.",
+    MailFault.TLS_FAILED: "Check the port in ACCESS_LOG_SMTP_URL: smtps:// is for 465, smtp:// for 587 and 25.",
+    MailFault.CERTIFICATE: "Use the name that stands in the certificate, renew it, or have this machine trust your own authority.",
+    MailFault.GREETING: "Ask the mail server's administrator to let this machine in.",
+    MailFault.NO_SIGN_IN: "Leave user and password away from ACCESS_LOG_SMTP_URL, or use the port for submission (587 or 465).",
+    MailFault.SIGN_IN: "Check user and password in ACCESS_LOG_SMTP_URL; special characters are written as in a web address (%40 for @).",
+    MailFault.SENDER: "Set ACCESS_LOG_MAIL_FROM (and ACCESS_LOG_BOUNCES_TO) to an address that the user signed in there may send as.",
+    MailFault.CLIENT: "Ask the mail server's administrator to let this machine send; its address may stand on a blocking list.",
+    MailFault.BUSY: "It is tried again by itself. If it lasts, ask the mail server's administrator.",
+}
+"""How each of them is mended."""
+
+NOBODY_SENDS = "No worker is running: letters wait, and nobody sends them."
+START_A_WORKER = "Start access-log worker, or set ACCESS_LOG_OUTBOX_IN_PROCESS=true and start the web process again."

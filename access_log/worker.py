@@ -1,44 +1,40 @@
-"""The outbox worker: claim, open, send, settle, each in a transaction of its own; nothing is held while the mail server thinks."""
+"""The worker: sends the outbox (sending.py), destroys what is due, brings erasures to their end."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
-from access_log import erasing
-from access_log.crypto.errors import CryptoError
-from access_log.crypto.ring import KeyRing
+from access_log import bounces, erasing
+from access_log.bounces import Found
 from access_log.db import transaction
-from access_log.errors import AccessLogError
-from access_log.mail import DEMO_INBOX, SendError, SmtpTransport, Transport
+from access_log.errors import SettingsError
+from access_log.mail import Transport
 from access_log.models import Site
 from access_log.rings import Rings
 from access_log.runtime import attach_ledger, utc_now
-from access_log.services import imports, outbox, policy_publishing, retention, visits
-from access_log.services.letters import Letter, compose
-from access_log.services.outbox import Claimed
+from access_log.sending import send_due
+from access_log.services import imports, mail_state, policy_publishing, retention, visits
 from access_log.settings import Settings
+from access_log.smtp import transport_of
 
 log = logging.getLogger("access_log.worker")
 IDLE = 2.0
 """Seconds between two looks at an empty outbox."""
+SEEN = 60.0
+"""Seconds between two signs of life (mail_state.seen)."""
 SWEEP = 600.0
 """Seconds between two looks for what is due: data to destroy, lists never decided on, visits nobody came to."""
 RESUME = 60.0
 """Seconds between two looks for erasures that a crash left in the ledger."""
-
-
-def transport_of(settings: Settings) -> Transport | None:
-    """Where letters go: the SMTP server, the demo's inbox, or nowhere yet (they wait)."""
-    if settings.smtp_url is not None:
-        return SmtpTransport(settings.smtp_url.get_secret_value(), settings.mail_from)
-    return DEMO_INBOX if settings.demo else None
 
 
 def run_worker(engine: Engine, rings: Rings, settings: Settings, stop: threading.Event) -> None:
@@ -47,25 +43,82 @@ def run_worker(engine: Engine, rings: Rings, settings: Settings, stop: threading
     transport = transport_of(settings)
     if transport is None:
         log.warning("no mail server is set (ACCESS_LOG_SMTP_URL): messages wait in the outbox")
-    sweep_at = resume_at = 0.0
+    duties = _duties(engine, rings, settings, transport)
     while not stop.is_set():
-        count = 0
-        try:
-            if transport is not None:
-                count = send_due(engine, rings(), settings, transport, utc_now)
-            if time.monotonic() >= resume_at:
-                resume_at = time.monotonic() + RESUME
-                erasing.resume(engine, utc_now)
-            erasing.settle(engine, utc_now)
-            if time.monotonic() >= sweep_at and not sweep(engine, utc_now):
-                sweep_at = time.monotonic() + SWEEP
-        except OperationalError:
-            log.warning("the database cannot be reached; trying again")
-        except Exception:  # one message or visit that cannot be handled must not end the sending of all others
-            log.exception("the worker goes on after an error")
+        if not sum([_looked_after(duty) for duty in duties]):
             stop.wait(IDLE)
-        if not count:
-            stop.wait(IDLE)
+
+
+@dataclass
+class Duty:
+    """Something to look after. `act` returns how much it did; while that is not 0, it is called again without a rest of `rest` seconds."""
+
+    act: Callable[[], int | None]
+    rest: float = 0.0
+    due_at: float = 0.0
+
+
+def _duties(engine: Engine, rings: Rings, settings: Settings, transport: Transport | None) -> list[Duty]:
+    def send() -> int:
+        return send_due(engine, rings(), settings, transport, utc_now) if transport is not None else 0
+
+    duties = [
+        Duty(partial(_began, engine, usable=transport is not None), float("inf")),
+        Duty(partial(_lives, engine), SEEN),
+        Duty(send),
+        Duty(partial(_resume, engine), RESUME),
+        Duty(partial(_settle, engine)),
+        Duty(lambda: sweep(engine, utc_now), SWEEP),
+    ]
+    if settings.bounces_dir is not None:
+        duties.append(Duty(partial(_read_bounces, engine, settings.bounces_dir), SEEN))
+    return duties
+
+
+def _looked_after(duty: Duty) -> int:
+    """Do it where it is time. One that fails must not end the others."""
+    if time.monotonic() < duty.due_at:
+        return 0
+    try:
+        done = duty.act() or 0
+    except OperationalError:
+        log.warning("the database cannot be reached; trying again")
+        return 0
+    except Exception:
+        log.exception("the worker goes on after an error")
+        done = 0
+    if not done:
+        duty.due_at = time.monotonic() + duty.rest
+    return done
+
+
+def _began(engine: Engine, *, usable: bool) -> None:
+    """Whatever kept mail from going is to be tried again."""
+    with transaction(engine) as session:
+        mail_state.started(session, usable=usable, now=utc_now())
+
+
+def _lives(engine: Engine) -> None:
+    with transaction(engine) as session:
+        mail_state.seen(session, now=utc_now())
+
+
+def _resume(engine: Engine) -> None:
+    erasing.resume(engine, utc_now)
+
+
+def _settle(engine: Engine) -> None:
+    erasing.settle(engine, utc_now)
+
+
+def _read_bounces(engine: Engine, place: Path) -> None:
+    try:
+        found = bounces.collect(engine, place, utc_now)
+    except (SettingsError, OSError) as error:
+        log.warning("returned mail cannot be read from ACCESS_LOG_BOUNCES_DIR (%s)", type(error).__name__)
+        return
+    if found:
+        log.info("returned mail: %d read, %d letters marked as undelivered", found.total(), found[Found.MARKED])
 
 
 def sweep(engine: Engine, clock: Callable[[], datetime]) -> int:
@@ -81,45 +134,3 @@ def sweep(engine: Engine, clock: Callable[[], datetime]) -> int:
         with transaction(engine) as session:
             done += retention.erase_due(session, site=site, now=clock())
     return done
-
-
-def send_due(engine: Engine, ring: KeyRing, settings: Settings, transport: Transport, clock: Callable[[], datetime]) -> int:
-    """Send one handful of due messages. Returns how many were claimed."""
-    with transaction(engine) as session:
-        claims = outbox.claim(session, now=clock())
-    for claim in claims:
-        _send_one(engine, ring, settings, transport, claim, clock)
-    return len(claims)
-
-
-def _send_one(
-    engine: Engine, ring: KeyRing, settings: Settings, transport: Transport, claim: Claimed, clock: Callable[[], datetime]
-) -> None:
-    letter = _compose(engine, ring, settings, claim, clock())
-    if letter is None:
-        return
-    try:
-        transport.send(letter, f"{claim.id}.{claim.attempt}.{os.urandom(6).hex()}")
-    except SendError as error:
-        with transaction(engine) as session:
-            outbox.refused(session, claim, error=error.code, permanent=error.permanent, now=clock())
-        return
-    with transaction(engine) as session:
-        outbox.sent(session, claim, now=clock())
-
-
-def _compose(engine: Engine, ring: KeyRing, settings: Settings, claim: Claimed, now: datetime) -> Letter | None:
-    """The letter, once the look at its addressee is committed; None where it was dropped or the claim was lost."""
-    try:
-        with transaction(engine) as session:
-            message = outbox.owned(session, claim)
-            if message is None:
-                return None
-            letter = compose(session, ring, settings, message=message, now=now)
-            if letter is None:
-                outbox.dropped(session, claim, reason="no_address")
-            return letter
-    except (AccessLogError, CryptoError) as error:
-        with transaction(engine) as session:
-            outbox.refused(session, claim, error=type(error).__name__.lower(), permanent=True, now=now)
-        return None

@@ -7,7 +7,7 @@ from access_log.models.event import IS_LOOK, AccessEvent, GuardCall, RecordEntry
 from access_log.models.imports import ImportBatch, ImportedRow, ImportKind, ImportState
 from access_log.models.keys import BackupRun, Escrow, Kek, RatchetRun
 from access_log.models.notice import Notice
-from access_log.models.outbox import OutboxMessage, SendState, Template
+from access_log.models.outbox import MailState, OutboxMessage, SendState, Template
 from access_log.models.policy import Effect, PolicyVersion
 from access_log.models.record import RecordCheckpoint, RecordLeaf, RecordNode, RecordPruning
 from access_log.models.report import ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState
@@ -19,8 +19,8 @@ from access_log.models.visit import Approval, Pass, Presence, Visit, VisitArea, 
 
 __all__ = [
     "IS_LOOK", "AccessEvent", "Approval", "Area", "BackupRun", "BlindIndex", "Carried", "Contact", "Customer", "CustomerArea", "Door",
-    "Effect", "Erasure", "Escrow", "GuardCall", "ImportBatch", "ImportKind", "ImportState", "ImportedRow", "Kek", "Kiosk", "Notice",
-    "OutboxMessage", "Pass", "PolicyVersion", "Presence", "RatchetRun", "RecordCheckpoint", "RecordCosignature", "RecordEntry",
+    "Effect", "Erasure", "Escrow", "GuardCall", "ImportBatch", "ImportKind", "ImportState", "ImportedRow", "Kek", "Kiosk", "MailState",
+    "Notice", "OutboxMessage", "Pass", "PolicyVersion", "Presence", "RatchetRun", "RecordCheckpoint", "RecordCosignature", "RecordEntry",
     "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning", "RecordVerification", "RecordWitness", "ReportFile", "ReportKind",
     "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RunState", "SendState", "SignInFailure", "Site", "Staff",
     "StandingRule", "StoredSecret", "Subject", "Technician", "Template", "Tombstone", "VaultItem", "VaultLabel", "Visit", "VisitArea",

@@ -252,3 +252,24 @@ class Active(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     ENDED = "ended"
+
+
+class MailFault(StrEnum):
+    """Why no letter can be sent at all: a fault of the settings or of the mail server, never of a letter."""
+
+    NOT_SET = "not_set"
+    SETTING_UNUSABLE = "setting_unusable"
+    PASSWORD_UNPROTECTED = "password_unprotected"
+    SENDER_UNUSABLE = "sender_unusable"
+    NO_SUCH_HOST = "no_such_host"
+    UNREACHABLE = "unreachable"
+    BROKEN_OFF = "broken_off"
+    NO_STARTTLS = "no_starttls"
+    TLS_FAILED = "tls_failed"
+    CERTIFICATE = "certificate"
+    GREETING = "greeting"
+    NO_SIGN_IN = "no_sign_in"
+    SIGN_IN = "sign_in"
+    SENDER = "sender"
+    CLIENT = "client"
+    BUSY = "busy"

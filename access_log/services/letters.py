@@ -9,11 +9,11 @@ from access_log.crypto.ring import KeyRing
 from access_log.errors import NotFoundError
 from access_log.i18n import local_time, text
 from access_log.models import Contact, OutboxMessage, Site, Staff, Template, Visit, VisitOrder
-from access_log.policy.codes import Refusal
+from access_log.policy.codes import Refusal, VisitState
 from access_log.policy.periods import Stay, held_until
 from access_log.policy.told.spoken import channel_words
 from access_log.services import change_notices, identity, policies, visits
-from access_log.services.accounts import invitation_of
+from access_log.services.accounts import INVITED_FOR, Account, invitation_of
 from access_log.services.letter_texts import FOOT, GREETING, HELD, LETTERS, REFUSALS
 from access_log.settings import Settings
 
@@ -36,6 +36,19 @@ def compose(session: Session, ring: KeyRing, settings: Settings, *, message: Out
     letter = LETTERS[message.template]
     said = [text(message.language, line).format_map(facts) for line in (GREETING, *letter.lines, FOOT)]
     return Letter(person.mail, text(message.language, letter.subject).format_map(facts), "\n\n".join(said) + "\n")
+
+
+def overtaken(session: Session, message: OutboxMessage, *, now: datetime) -> bool:
+    """Whether the message is of no use any more: mail was down for hours, and what it would say is not true now."""
+    if message.template is Template.ACCOUNT:
+        account = _account_of(session, message)
+        return account is not None and (account.invited_at is None or account.invited_at < now - INVITED_FOR)
+    visit = session.get(Visit, message.visit_id) if message.visit_id else None
+    if visit is None:
+        return False
+    if message.template in (Template.INVITATION, Template.PASS):
+        return not visits.may_reissue(visit, now)
+    return message.template is Template.APPROVAL_WAITING and visit.state is not VisitState.REQUESTED
 
 
 def invitation_text(session: Session, ring: KeyRing, settings: Settings, *, visit: Visit) -> str:
@@ -94,9 +107,13 @@ def _change_facts(session: Session, message: OutboxMessage, site: Site) -> dict[
 
 def _account_link(session: Session, ring: KeyRing, settings: Settings, message: OutboxMessage) -> str:
     """Where an invited contact or member of staff sets their password. Derived, so that it is stored nowhere."""
-    contact = session.exec(select(Contact).where(Contact.subject_id == message.subject_id)).one_or_none()
-    staff = session.exec(select(Staff).where(Staff.subject_id == message.subject_id)).one_or_none()
-    account, face = (contact, "portal") if contact else (staff, "console")
+    account = _account_of(session, message)
     if account is None:
         raise NotFoundError
+    face = "portal" if isinstance(account, Contact) else "console"
     return settings.face_url(face, f"/account/{invitation_of(ring, account)}")
+
+
+def _account_of(session: Session, message: OutboxMessage) -> Account | None:
+    contact = session.exec(select(Contact).where(Contact.subject_id == message.subject_id)).one_or_none()
+    return contact or session.exec(select(Staff).where(Staff.subject_id == message.subject_id)).one_or_none()

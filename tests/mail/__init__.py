@@ -1,0 +1,1 @@
+"""Letters: what they say, how they leave, and what comes back."""
