@@ -111,9 +111,14 @@ def _reports_database(settings: Settings) -> Iterator[Finding]:
     yield from _answers("database of the reports", settings.reports_url, settings, open_reports_ring)
 
 
+def _is_there(url: URL) -> bool:
+    """A SQLite file that is not there would be made by opening it."""
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+
 def _answers(name: str, url: URL, settings: Settings, how: Callable[[Settings], KeyRing]) -> Iterator[Finding]:
     try:
-        if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        if not _is_there(url):
             yield Finding(False, f"{name}: there is no file yet", "access-log migrate")
             return
         with closing_engine(url) as engine:
@@ -249,11 +254,13 @@ def _mail_fault(what: str, fault: MailFault, reply: int | None) -> Finding:
 
 
 def _mail_elsewhere(settings: Settings) -> Iterator[Finding]:
+    if not _is_there(settings.url):
+        return  # the database's own check says so
     try:
         with closing_engine(settings.url) as engine, reading(engine) as session:
             standing = mail_state.standing(session, now=utc_now())
     except (SQLAlchemyError, AccessLogError):
-        return  # the database's own check says so
+        return
     if standing.fault is not None and (settings.smtp_url is None or standing.fault is not MailFault.NOT_SET):
         yield _mail_fault(f"mail, says the worker, since {standing.since:%Y-%m-%d %H:%M} UTC", standing.fault, standing.reply)
     elif standing.nobody_sends:

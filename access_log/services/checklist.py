@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from access_log.models import Area, Contact, Customer, Door, Kiosk, Notice, OutboxMessage, SendState, Staff
+from access_log.models import Area, Contact, Customer, Door, Kiosk, Notice, Staff
 from access_log.policy.codes import Active, Role
 from access_log.services import approvals, backups, kiosks, outbox
 from access_log.services.accounts import INVITED_FOR
@@ -36,11 +36,10 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What waits for the administrator. `mail_waiting`: messages that are due and not yet sent."""
+    """What waits for the administrator."""
 
     approvals: int
     mail_failed: int
-    mail_waiting: int
     kiosks: Sequence[tuple[Kiosk, Door, Condition]]
     lapsed_staff: int
     lapsed_contacts: int
@@ -68,13 +67,9 @@ def set_up(session: Session, site_id: int) -> SetUp:
 def attention(session: Session, *, site_id: int, now: datetime) -> Attention:
     """What waits at this moment."""
     conditions = [(kiosk, door, kiosks.condition(kiosk, now)) for kiosk, door in kiosks.listed(session, site_id)]
-    due = select(func.count(col(OutboxMessage.id))).where(
-        OutboxMessage.site_id == site_id, OutboxMessage.state == SendState.WAITING, col(OutboxMessage.due_at) <= now
-    )
     return Attention(
         approvals=approvals.operator_count(session, site_id),
         mail_failed=outbox.failed_count(session, site_id),
-        mail_waiting=session.exec(due).one(),
         kiosks=[found for found in conditions if found[2] in (Condition.NEW, Condition.SILENT, Condition.CODE_WAITS)],
         lapsed_staff=_lapsed(session, Staff, site_id, now),
         lapsed_contacts=_lapsed(session, Contact, site_id, now),

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from access_log.models import Customer, Site, Visit
 from access_log.policy.actors import Actor
 from access_log.policy.codes import VisitState
-from access_log.services import company_approvals, company_people, company_visits, customers, deliveries, desk, passes, visits
+from access_log.services import company_approvals, company_people, company_visits, customers, deliveries, desk, mail_state, passes, visits
 from access_log.services.company_visits import Wanted
 from access_log.services.desk import Row
 from kiosk.portal import what, words
@@ -143,6 +143,7 @@ def _page(
     second = session.get_one(Customer, visit.customer_id).second_approval
     over = visit.window_until <= now
     may_ask = "request" in reader.rights
+    mail_down = mail_state.fault(session) is not None
 
     def say(message: str) -> str:
         return text_in(language, message)
@@ -164,7 +165,7 @@ def _page(
         seen=company_approvals.seen_of(about.row),
         message_names=words.MESSAGES,
         sending=words.SENDING,
-        fault=lambda message: words.fault(message, say),
+        fault=lambda message: words.fault(message, say, mail_down=mail_down),
     )
 
 

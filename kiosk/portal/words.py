@@ -6,6 +6,7 @@ from access_log.models import OutboxMessage, SendState, Template
 from access_log.policy.codes import VisitState
 from access_log.policy.windows import Preset
 from access_log.services.company_visits import About
+from kiosk.web.words import as_begun
 
 Say = Callable[[str], str]
 
@@ -42,15 +43,23 @@ SENDING: dict[SendState, str] = {
     SendState.WAITING: "Waiting to be sent",
     SendState.SENT: "Handed to the mail server",
     SendState.FAILED: "Not delivered",
-    SendState.DROPPED: "Not sent: no mail address",
+    SendState.DROPPED: "Not sent",
 }
 FAULTS: dict[str, str] = {
+    "no_address": "There is no mail address.",
+    "overtaken": "By the time it could be sent, it was of no use any more.",
     "bounced": "The mail came back: the address does not exist or does not take it.",
-    "unreachable": "The mail server could not be reached.",
+    "bounced_5.1": "The mail came back: there is no such address.",
+    "bounced_5.2": "The mail came back: the mailbox is full or takes no mail.",
+    "bounced_5.7": "The mail came back: the rules of the mail server there do not let it in.",
+    "bounced_4": "The mail came back: the mail server there could not be reached for days.",
     "address_unusable": "The address cannot be used.",
+    "needs_smtputf8": "The site's mail server cannot write to an address with these letters before the @. Enter another address.",
+    "unanswered": "The mail server never said that it has it. It may have arrived all the same.",
 }
 REFUSED_BY_SERVER = "The mail server did not take it."
-TRIED = "Tried {n} times so far."
+TRIED = "The mail server asks for patience; tried {n} times so far."
+MAIL_DOWN = "The site cannot send mail at present. It goes out by itself once that is mended. If it is urgent, hand over the pass yourself."
 
 CONFLICTS: dict[str, str] = {
     "visits_open": "A visit of this technician is to come or under way. Cancel it, or wait until it is over; then remove the entry.",
@@ -88,10 +97,12 @@ def next_step(about: About, *, second_approval: bool, over: bool, say: Say) -> s
     return say(NEXT[visit.state])
 
 
-def fault(message: OutboxMessage, say: Say) -> str:
+def fault(message: OutboxMessage, say: Say, *, mail_down: bool) -> str:
     """What went wrong with a message, or how often it was tried; empty where nothing did."""
+    if message.state is SendState.WAITING and mail_down:
+        return say(MAIL_DOWN)
     if message.state is SendState.WAITING:
-        return say(TRIED).format(n=message.attempts) if message.attempts and message.error else ""
-    if message.state is not SendState.FAILED:
+        return say(TRIED).format(n=message.refusals) if message.refusals else ""
+    if message.state is SendState.SENT:
         return ""
-    return say(FAULTS.get(message.error, REFUSED_BY_SERVER))
+    return say(next((FAULTS[key] for key in as_begun(message.error) if key in FAULTS), REFUSED_BY_SERVER))

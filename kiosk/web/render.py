@@ -69,6 +69,7 @@ FLASHES = {
     "rule_off": "The rule approves nothing any more.",
     "sent_again": "It will be sent again at once.",
     "set_aside": "Set aside.",
+    "mail_tried": "It is tried again at once. If it fails, this page says why.",
     "notice_published": "Published. It is in force now.",
     "notice_read": "Thank you. It is recorded that you have read the notice.",
     "contact_corrected": "Changed for this visit.",

@@ -1,5 +1,7 @@
 """Words for codes that several faces show. Each is an English sentence and at the same time the gettext id of its translation."""
 
+from collections.abc import Iterator
+
 from access_log.policy.codes import (
     Active,
     Direction,
@@ -280,3 +282,12 @@ ALL: dict[str, dict[str, str]] = {
     "event": {code.value: words for code, words in EVENTS.items()},
 }
 """For templates: {{ word("state", visit.state) }}."""
+
+
+def as_begun(code: str) -> Iterator[str]:
+    """A code, then ever less of it: bounced_5.1.1, bounced_5.1, bounced_5, bounced. The first that has words is the one to say."""
+    yield code
+    head, _, detail = code.partition("_")
+    while detail:
+        detail = detail.rpartition(".")[0]
+        yield f"{head}_{detail}" if detail else head

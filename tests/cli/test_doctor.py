@@ -5,6 +5,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from access_log import db, doctor
 from access_log.backup.recovery import PUBLIC, new_shares
@@ -19,10 +21,14 @@ from access_log.crypto.ring import KeyRing
 from access_log.crypto.ring_file import KeyFile, save_ring
 from access_log.crypto.suites import Suite
 from access_log.db import transaction
-from access_log.runtime import REPORTS_KEYS
+from access_log.models import Contact
+from access_log.policy.codes import MailFault
+from access_log.runtime import REPORTS_KEYS, utc_now
+from access_log.services import accounts, mail_state
 from access_log.settings import Settings
 from tests.cast import make_cast
 from tests.cli.conftest import Run
+from tests.moments import NOON
 from tests.rings import new_test_ring
 
 
@@ -225,9 +231,9 @@ def test_a_data_directory_that_is_not_there(run: Run, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("address", "what"),
     [
-        ("", "mail: no server is set, messages wait"),
-        ("smtp://127.0.0.1:1", "mail: unreachable"),
-        ("smtps://127.0.0.1:1", "mail: unreachable"),
+        ("", "mail: No mail server is set."),
+        ("smtp://127.0.0.1:1", "mail: The mail server cannot be reached."),
+        ("smtps://127.0.0.1:1", "mail: The mail server cannot be reached."),
     ],
 )
 def test_mail_that_goes_nowhere(run: Run, monkeypatch: pytest.MonkeyPatch, address: str, what: str) -> None:
@@ -240,15 +246,42 @@ def test_mail_that_goes_nowhere(run: Run, monkeypatch: pytest.MonkeyPatch, addre
 @pytest.mark.usefixtures("well")
 def test_mail_without_the_encryption_that_was_asked_for(run: Run, monkeypatch: pytest.MonkeyPatch, mail_server: str) -> None:
     monkeypatch.setenv("ACCESS_LOG_SMTP_URL", "smtp://" + mail_server.removesuffix("?tls=none"))
-    assert only(complaints(run, "--only", "web"))[0] == "mail: unreachable"
+    what, mend = only(complaints(run, "--only", "web"))
+    assert what == "mail: The mail server offers no encryption."
+    assert "STARTTLS" in mend
 
 
 @pytest.mark.usefixtures("well")
 def test_mail_with_a_wrong_password(run: Run, monkeypatch: pytest.MonkeyPatch, mail_server: str) -> None:
     monkeypatch.setenv("ACCESS_LOG_SMTP_URL", f"smtp://register:wrong-password@{mail_server}")
     what, mend = only(complaints(run, "--only", "web"))
-    assert what == "mail: smtp_535"
-    assert mend.startswith("check user and password in ACCESS_LOG_SMTP_URL")
+    assert what == "mail: The mail server refuses our sign-in. (it said 535)"
+    assert mend.startswith("Check user and password in ACCESS_LOG_SMTP_URL")
+
+
+@pytest.mark.usefixtures("well")
+def test_mail_that_the_worker_cannot_send(run: Run, monkeypatch: pytest.MonkeyPatch, installed_engine: Engine) -> None:
+    """In containers only the worker reaches the mail server: the doctor of the web process asks what the worker has noted."""
+    monkeypatch.delenv("ACCESS_LOG_SMTP_URL")
+    with transaction(installed_engine) as session:
+        mail_state.started(session, usable=True, now=utc_now())
+    assert complaints(run, "--only", "web") == {}
+    with transaction(installed_engine) as session:
+        mail_state.failed(session, fault=MailFault.SENDER, reply=553, now=NOON)
+    what, mend = only(complaints(run, "--only", "web"))
+    assert what == ("mail, says the worker, since 2026-11-24 04:00 UTC: The mail server refuses our own address as sender. (it said 553)")
+    assert "ACCESS_LOG_MAIL_FROM" in mend
+
+
+@pytest.mark.usefixtures("well")
+def test_letters_that_nobody_sends(run: Run, installed_engine: Engine, ring: KeyRing) -> None:
+    with transaction(installed_engine) as session:
+        lin = session.exec(select(Contact).order_by("id")).first()
+        assert lin is not None
+        accounts.invite(session, account=lin, now=utc_now() - timedelta(minutes=30))
+    what, mend = only(complaints(run, "--only", "web"))
+    assert what.startswith("mail: No worker is running")
+    assert "access-log worker" in mend
 
 
 @pytest.mark.usefixtures("well")

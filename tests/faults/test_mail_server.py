@@ -12,19 +12,19 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
-from sqlmodel import col, select
+from sqlmodel import select
 
 from access_log.crypto.ring import KeyRing
 from access_log.db import transaction
-from access_log.mail import SmtpTransport
 from access_log.models import OutboxMessage, SendState
+from access_log.sending import send_due
 from access_log.services import outbox
 from access_log.settings import Settings
-from access_log.worker import send_due
+from access_log.smtp import SmtpTransport
 from tests.cast import make_cast, with_pass
 from tests.faults.crowd import at_once
 from tests.faults.served import Asked, site
-from tests.journeys.running import Letters, free_port, wait_for
+from tests.journeys.running import Letters, free_port
 from tests.moments import NOON
 
 pytestmark = pytest.mark.fault
@@ -74,10 +74,10 @@ def post(engine: Engine, ring: KeyRing, settings: Settings) -> Iterator[Post]:
 
 
 def test_letters_wait_for_a_mail_server_that_is_down_and_go_once_when_it_is_up(post: Post) -> None:
-    assert post.send() == post.wanted > 0
-    assert post.states() == {("waiting", "unreachable"): post.wanted}
-    assert post.send() == 0, "not before a minute is over"
+    assert (post.send(), post.wanted > 0) == (0, True)
+    assert post.states() == {("waiting", ""): post.wanted}, "nothing is said against a letter"
     post.open()
+    assert post.send() == 0, "not before half a minute is over"
     post.now += timedelta(minutes=1)
     at_once([post.send] * 3)
     assert post.states() == {("sent", ""): post.wanted}
@@ -104,7 +104,7 @@ def test_a_mail_server_that_says_later_gets_the_letter_once_later(post: Post) ->
 def test_what_a_dead_worker_had_claimed_is_sent_by_another_after_its_lease(post: Post) -> None:
     post.open()
     with transaction(post.engine) as session:
-        assert len(outbox.claim(session, now=post.now)) == post.wanted
+        assert all(outbox.claim(session, now=post.now) for _ in range(post.wanted))
     assert post.send() == 0
     post.now += outbox.LEASE + timedelta(seconds=1)
     post.send()
@@ -114,7 +114,7 @@ def test_what_a_dead_worker_had_claimed_is_sent_by_another_after_its_lease(post:
 def test_a_lost_claim_settles_nothing(post: Post) -> None:
     """The control of the fence: a worker that was slower than its lease does not undo what the other one did."""
     with transaction(post.engine) as session:
-        slow = outbox.claim(session, now=post.now)
+        slow = [claim for _ in range(post.wanted) if (claim := outbox.claim(session, now=post.now)) is not None]
     post.open()
     post.now += outbox.LEASE + timedelta(seconds=1)
     post.send()
@@ -129,16 +129,11 @@ def test_doors_do_not_wait_for_a_mail_server_that_hangs(database: URL, tmp_path:
         address = f"smtp://127.0.0.1:{silent.getsockname()[1]}?tls=none"
         process = made.process(ACCESS_LOG_OUTBOX_IN_PROCESS="true", ACCESS_LOG_SMTP_URL=address)
         try:
-            wait_for(lambda: claimed(made.engine), "a letter that is being sent")
+            silent.settimeout(30)
+            silent.accept()[0].detach()  # a worker is here, and waits for a greeting
             began = time.monotonic()
             for number in range(10):
                 assert process.scan(Asked(made.kiosks[0], made.passes[number % 2]))[0] == 200
             assert time.monotonic() - began < 10, "the mail server alone would take twenty seconds"
-            assert claimed(made.engine)
         finally:
             process.kill()
-
-
-def claimed(engine: Engine) -> bool:
-    with transaction(engine) as session:
-        return session.exec(select(OutboxMessage.id).where(col(OutboxMessage.leased_until).is_not(None))).first() is not None

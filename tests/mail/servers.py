@@ -5,8 +5,8 @@ import socketserver
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -22,9 +22,29 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from access_log.services.letters import Letter
+
 CLOSE, DRIP = "close", "drip"
 """Instead of a reply: hang up; say one line after the other and never come to an end."""
 USER, PASSWORD = "register", "a mail password"  # of the tests' own server
+
+
+class Taker:
+    """A way for letters that keeps them as they were written. Asks for the claim as a real one does."""
+
+    def __init__(self, letters: list[Letter]) -> None:
+        self.letters = letters
+        self.tokens: list[str] = []
+
+    def connect(self) -> AbstractContextManager["Taker"]:
+        return nullcontext(self)
+
+    def send(self, letter: Letter, token: str, still_ours: Callable[[], bool]) -> bool:
+        if not still_ours():
+            return False
+        self.letters.append(letter)
+        self.tokens.append(token)
+        return True
 
 
 class Scripted(socketserver.ThreadingTCPServer):
@@ -163,9 +183,7 @@ def certificate(folder: Path, name: str = "127.0.0.1") -> tuple[ssl.SSLContext, 
     )
     pem, key = folder / f"{name}.pem", folder / f"{name}.key"
     pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key.write_bytes(
-        _key().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    key.write_bytes(_key().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)
     return context, pem

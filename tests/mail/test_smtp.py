@@ -2,7 +2,6 @@
 
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -164,11 +163,11 @@ def test_a_server_without_starttls_gets_no_letter_unless_told_so() -> None:
 
 
 @pytest.fixture
-def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A server's TLS whose certificate this process trusts."""
     context, pem = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
-    yield context
+    return context
 
 
 def test_starttls_and_sign_in(trusted: Any) -> None:

@@ -1,5 +1,6 @@
 """The administrator's first page, and the messages that reached nobody."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +9,9 @@ from sqlmodel import select
 from access_log.mail import SendError
 from access_log.models import Contact, OutboxMessage, SendState, Staff, Template
 from access_log.policy.codes import Role
-from access_log.services import outbox, sites, staff
+from access_log.sending import send_due
+from access_log.services import mail_state, outbox, sites, staff
 from access_log.services.sites import SiteFacts
-from access_log.worker import send_due
 from tests.cast import as_staff, with_pass
 from tests.notice_texts import both
 from tests.web.conftest import Web
@@ -57,9 +58,10 @@ def test_what_needs_somebody_is_said(web: Web) -> None:
         )  # fmt: skip
         chen = session.get_one(Contact, web.cast.chen.id)
         chen.password_hash, chen.invited_at = None, web.clock.now
+        mail_state.started(session, usable=False, now=web.clock.now)
     page = text(admin.get("/admin"))
-    assert "No mail server is set" in page
-    assert "1 message waits. Set ACCESS_LOG_SMTP_URL and start the register again." in page
+    assert "Mail cannot be sent" in page
+    assert "No mail server is set. 1 message waits." in page
     assert "run out" not in page
     web.clock.now += timedelta(days=7, minutes=1)
     page = text(web.as_(web.cast.admin).get("/admin"))
@@ -72,8 +74,10 @@ def test_what_needs_somebody_is_said(web: Web) -> None:
 class Refusing:
     """A mail server that takes nothing."""
 
-    def send(self, letter: Any, message_id: str) -> None:
-        del letter, message_id
+    def connect(self) -> Any:
+        return nullcontext(self)
+
+    def send(self, *_letter: Any) -> bool:
         raise SendError("smtp_550", permanent=True)
 
 
@@ -105,9 +109,12 @@ def test_a_message_is_sent_again_or_set_aside(web: Web) -> None:
     assert admin.post(f"/admin/undelivered/{second.id}/aside").status_code == 303
     with web.db() as session:
         again, aside = session.get_one(OutboxMessage, first.id), session.get_one(OutboxMessage, second.id)
-        assert (again.state, again.attempts, again.due_at) == (SendState.WAITING, 0, web.clock.now)
+        assert (again.state, again.refusals, again.due_at) == (SendState.WAITING, 0, web.clock.now)
         assert aside.state is SendState.DROPPED
-        assert [claimed.id for claimed in outbox.claim(session, now=web.clock.now)] == [first.id]
+        claimed = outbox.claim(session, now=web.clock.now)
+        assert claimed is not None
+        assert claimed.id == first.id
+        assert outbox.claim(session, now=web.clock.now) is None
     page = text(admin.get("/admin/undelivered"))
     assert "Every message was delivered." in page
     assert "Set aside, or without an address" in page

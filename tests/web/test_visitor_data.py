@@ -9,10 +9,11 @@ from sqlmodel import select
 from access_log.models import BlindIndex, OutboxMessage, Technician, Template, VaultItem, Visit
 from access_log.policy.attest import Look
 from access_log.policy.codes import DocumentType, EventType, HowKnown, Item, RevealPurpose, VisitState
+from access_log.sending import send_due
 from access_log.services import checks, identity, presence, roster
 from access_log.services.letters import Letter
-from access_log.worker import send_due
 from tests.cast import as_contact, as_staff
+from tests.mail.servers import Taker
 from tests.web.conftest import Web
 from tests.web.visitors import again, coming, events_of, opened
 
@@ -183,16 +184,6 @@ def test_a_wrong_name_is_the_contacts_to_correct_and_is_right_here_at_once(web: 
         technician = session.get_one(Technician, web.cast.wei.id)
         roster.correct(session, web.ring, person=technician, facts=facts, actor=as_contact(web.cast.lin), now=web.clock.now)
     assert "魏玮明" in browser.post("/data").text
-
-
-class Taker:
-    """A mail server that takes everything."""
-
-    def __init__(self, letters: list[Letter]) -> None:
-        self.letters = letters
-
-    def send(self, letter: Letter, _reference: str) -> None:
-        self.letters.append(letter)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from access_log.services import checklist
+from access_log.services import checklist, mail_state
 from kiosk.console.admin.common import CONDITION_TONES, Admin
-from kiosk.console.admin.words import CONDITIONS
+from kiosk.console.admin.words import CONDITIONS, MAIL_WORDS
 from kiosk.console.show import show
 from kiosk.web.deps import Now, SettingsDep, Transaction
 
@@ -21,7 +21,8 @@ def overview(request: Request, admin: Admin, session: Transaction, settings: Set
         set_up=checklist.set_up(session, admin.site_id),
         attention=checklist.attention(session, site_id=admin.site_id, now=now),
         says_late=not settings.demo,
-        mail_is_set=settings.smtp_url is not None or settings.demo,
+        mail=mail_state.standing(session, now=now, site_id=admin.site_id),
+        mail_words=MAIL_WORDS,
         conditions=CONDITIONS,
         tones=CONDITION_TONES,
     )

@@ -4,10 +4,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from access_log.models import SendState
-from access_log.services import desk, outbox
+from access_log.services import desk, mail_state, outbox
 from access_log.services.labels import read_labels
 from kiosk.console.admin.common import Admin
-from kiosk.console.admin.words import TEMPLATES, send_error
+from kiosk.console.admin.words import MAIL_WORDS, TEMPLATES, send_error
 from kiosk.console.show import show
 from kiosk.web.deps import Now, Ring, RowId, Transaction, language_of
 from kiosk.web.render import redirect, text_in
@@ -16,13 +16,15 @@ router = APIRouter(prefix="/admin/undelivered")
 
 
 @router.get("")
-def listed(request: Request, admin: Admin, session: Transaction, ring: Ring) -> Response:
-    """Refused ones first, then those nobody could be written to."""
+def listed(request: Request, admin: Admin, session: Transaction, ring: Ring, now: Now) -> Response:
+    """Whether mail goes out at all; then the refused ones, then those nobody could be written to."""
     rows = outbox.undelivered(session, admin.site_id)
     language = language_of(request)
     return show(
         request,
         "admin/undelivered.html",
+        mail=mail_state.standing(session, now=now, site_id=admin.site_id),
+        mail_words=MAIL_WORDS,
         failed=[row for row in rows if row.state is SendState.FAILED],
         dropped=[row for row in rows if row.state is SendState.DROPPED],
         visits=desk.of_visits(session, ring, {row.visit_id for row in rows if row.visit_id}),
@@ -30,6 +32,14 @@ def listed(request: Request, admin: Admin, session: Transaction, ring: Ring) -> 
         templates=TEMPLATES,
         why=lambda code: send_error(code, lambda words: text_in(language, words)),
     )
+
+
+@router.post("/try-now")
+def try_now(request: Request, admin: Admin, session: Transaction) -> Response:
+    """The mail server has been mended: no more waiting for the next try."""
+    del admin
+    mail_state.try_now(session)
+    return redirect(request, "/admin/undelivered", flash="mail_tried")
 
 
 @router.post("/all/again")

@@ -6,7 +6,8 @@ from access_log.models import Template
 from access_log.policy.codes import Purpose
 from access_log.services.kiosks import Condition
 from access_log.services.operator_approvals import Doubt
-from access_log.words import PURPOSES
+from access_log.words import MAIL_FAULTS, MAIL_MENDS, NOBODY_SENDS, PURPOSES, START_A_WORKER
+from kiosk.web.words import as_begun
 
 Say = Callable[[str], str]
 
@@ -52,16 +53,25 @@ TEMPLATES: dict[Template, str] = {
 
 SEND_ERRORS: dict[str, str] = {
     "no_address": "There is no mail address. The contact can hand over the pass in another way.",
+    "overtaken": "By the time it could be sent, it was of no use any more.",
     "bounced": "A mail server further on sent it back: the address is wrong or the mailbox is full.",
+    "bounced_5.1": "A mail server further on sent it back: there is no such address.",
+    "bounced_5.2": "A mail server further on sent it back: the mailbox is full or takes no mail.",
+    "bounced_5.7": "A mail server further on sent it back: its rules do not let it in.",
+    "bounced_4": "A mail server further on gave up after trying for long.",
     "address_unusable": "The address cannot be written to. Check it.",
+    "needs_smtputf8": "Our mail server cannot write to an address with these letters before the @. Use another address.",
     "notfounderror": "What it was about no longer exists.",
-    "unreachable": "The mail server could not be reached, six times over several hours.",
-    "smtp_535": "The mail server refused our own sign-in. Check ACCESS_LOG_SMTP_URL.",
+    "internal_error": "It could not be written. The log of the worker says where.",
+    "unanswered": "The mail server was handed it six times and never said that it has it. It may have arrived.",
     "smtp_550": "The mail server says that there is no such mailbox.",
     "smtp_552": "The mailbox is full.",
     "smtp_554": "The mail server refused the message.",
 }
 OTHER_SEND_ERROR = "It was refused with the code {code}."
+
+MAIL_WORDS = {"why": MAIL_FAULTS, "mend": MAIL_MENDS, "nobody": NOBODY_SENDS, "start": START_A_WORKER}
+"""For the pages that say why no letter goes out."""
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EVERY_DAY = "every day of the week"
@@ -102,4 +112,5 @@ def _days(weekdays: list[int], say: Say) -> str:
 
 def send_error(code: str, say: Say) -> str:
     """Why a message was not delivered."""
-    return say(SEND_ERRORS[code]) if code in SEND_ERRORS else say(OTHER_SEND_ERROR).format(code=code)
+    known = next((key for key in as_begun(code) if key in SEND_ERRORS), None)
+    return say(SEND_ERRORS[known]) if known else say(OTHER_SEND_ERROR).format(code=code)
