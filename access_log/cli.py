@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from sqlmodel import Session, col, func, select
 
-from access_log import demo as demo_site
 from access_log import bounces_cli, keys_cli, policy_cli, record_cli
+from access_log import demo as demo_site
 from access_log.audit import cli as audit_cli
 from access_log.backup import cli as backup_cli
 from access_log.backup.nightly import run_nightly

@@ -50,6 +50,7 @@ def test_the_core_knows_no_event_loop() -> None:
 OF_NO_SITE = {
     "site": "is the site itself",
     **dict.fromkeys(("kek", "ratchet_run", "escrow", "backup_run"), "keys and their copies are the installation's"),
+    "mail_state": "mail leaves an installation by one way, whatever its sites",
     **dict.fromkeys(
         ("record_leaf", "record_node", "record_checkpoint", "record_pruning", "record_verification"), "one tree for the installation"
     ),

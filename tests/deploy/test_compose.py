@@ -275,7 +275,7 @@ def test_what_can_be_set_is_explained_and_what_is_explained_can_be_set() -> None
 def test_the_defaults_that_are_explained_are_those_of_the_file() -> None:
     defaults: dict[str, Any] = {found[1]: found[2] or "" for found in VARIABLE.finditer(FILE.read_text(encoding="utf-8"))}
     shown = dict(re.findall(r"^#?([A-Z][A-Z_]+)=(.*)$", (DEPLOY / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
-    places = {"SITES", "PUBLIC_URL", "LOBBY_HOST", "PORTAL_HOST", "CONSOLE_HOST", "VISITOR_HOST", "MAIL_FROM"}
+    places = {"SITES", "PUBLIC_URL", "LOBBY_HOST", "PORTAL_HOST", "CONSOLE_HOST", "VISITOR_HOST", "MAIL_FROM", "BOUNCES_TO"}
     shared = (shown.keys() & defaults.keys()) - places
     assert shared == defaults.keys() - places
     assert {name: shown[name] for name in shared} == {name: defaults[name] for name in shared}
