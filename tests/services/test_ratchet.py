@@ -16,19 +16,14 @@ from sqlmodel import Session, col, func, select
 
 from access_log.crypto.blind import IndexKind
 from access_log.crypto.errors import KeyMissing
-from access_log.crypto.ledger import ledger_key
-from access_log.crypto.ledger_file import FileLedger
 from access_log.crypto.ring import KeyRing, Purpose, new_key
 from access_log.crypto.ring_file import Unprotected, damaged_of, load_ring
-from access_log.crypto.ring_store import RingFile
-from access_log.crypto.suites import Suite
 from access_log.db import reading, transaction
 from access_log.models import AccessEvent, BackupRun, Escrow, Kek, RatchetRun, Subject, VaultItem, VaultLabel
 from access_log.policy.actors import system
 from access_log.policy.codes import EventType, Item, SubjectKind
 from access_log.policy.keys import Hold
 from access_log.ratcheting import Ratchet
-from access_log.rings import LiveRing
 from access_log.runtime import REPORTS_KEYS
 from access_log.services import bulk, erasure, keks, ratchet, vault
 from access_log.services.keks import Around
@@ -36,76 +31,22 @@ from access_log.services.key_state import REPORTS_RING, RING_BEHIND
 from access_log.services.labels import read_labels
 from access_log.services.opening import open_items, open_secret
 from access_log.services.wrapped import WRAPPED, versions_used
-from access_log.settings import Settings
 from tests.cast import Cast, make_cast
+from tests.installation import Installation, fill
 from tests.moments import NOON
 
 DAY = timedelta(days=1)
 
 
-class Site:
-    """An installation whose clock the test moves: database, two rings on disk, ratchet."""
-
-    def __init__(self, engine: Engine, folder: Path, *, suite: Suite = Suite.STD) -> None:
-        self.engine, self.now = engine, NOON
-        self.settings = Settings(data_dir=folder, _env_file=None)  # type: ignore[call-arg]
-        self.main = RingFile(folder / "keys" / "ring.json", Unprotected())
-        self.reports = RingFile(folder / "reports" / "reports.json", Unprotected())
-        self.reports.path.parent.mkdir(mode=0o700)
-        self.reports.save(self.main.create(suite=suite, now=NOON).subset(REPORTS_KEYS))
-        self.rings = LiveRing(self.main)
-        engine.update_execution_options(ledger=FileLedger(folder / "keys" / "erasures.ledger", ledger_key(self.ring)))
-        self.stop = threading.Event()
-        self.ratchet = Ratchet(engine, self.main, self.reports, self.settings, clock=lambda: self.now, stop=self.stop)
-
-    @property
-    def ring(self) -> KeyRing:
-        return self.rings()
-
-    def turn(self, *, days: float = 1) -> RatchetRun | None:
-        """So many days later the ratchet looks."""
-        self.now += timedelta(days=days)
-        return self.ratchet.turn()
-
-    def keep_safe(self) -> None:
-        """The ring goes into escrow and a backup is made and verified, as they are now."""
-        with transaction(self.engine) as session:
-            held = {purpose.value: self.ring.kek_versions(purpose) for purpose in Purpose}
-            used = {purpose.value: sorted(versions_used(session, purpose)) for purpose in Purpose}
-            session.add(Escrow(kind="test", made_at=self.now, verified_at=self.now, keks=held))
-            session.add(BackupRun(target="test", started_at=self.now, verified_at=self.now, keks=used))
-
-    def destroy_escrows(self) -> None:
-        """All but the newest are attested destroyed."""
-        with transaction(self.engine) as session:
-            rows = session.exec(select(Escrow).order_by(col(Escrow.made_at))).all()
-            for row in rows[:-1]:
-                row.attested_destroyed_at = self.now
-                session.add(row)
-
-    def holds(self, purpose: Purpose = Purpose.IDENTITY) -> dict[int, tuple[Hold, ...]]:
-        with reading(self.engine) as session:
-            found = keks.verdicts(session, self.ring, around=Around(), horizon=self.settings.horizon, now=self.now)
-        return {verdict.kek.version: verdict.holds for verdict in found if verdict.kek.purpose == purpose.value}
+@pytest.fixture
+def site(engine: Engine, tmp_path: Path) -> Installation:
+    return Installation(engine, tmp_path)
 
 
 @pytest.fixture
-def site(engine: Engine, tmp_path: Path) -> Site:
-    return Site(engine, tmp_path)
-
-
-@pytest.fixture
-def people(site: Site) -> Cast:
+def people(site: Installation) -> Cast:
     with transaction(site.engine) as session:
         return make_cast(session, site.ring)
-
-
-def fill(engine: Engine, ring: KeyRing, cast: Cast, count: int) -> list[Subject]:
-    """So many people with name, mail, phone and label: five rows each."""
-    with transaction(engine) as session:
-        new = [bulk.NewPerson(cast.nimbus.id or 0, f"张测试{n}", f"zhang{n}@nimbus.example", f"+86138{n:08}") for n in range(count)]
-        bulk.register_many(session, ring, people=new, kind=SubjectKind.ROSTER, actor=system(cast.site.id or 0), now=NOON)
-        return [session.get_one(Subject, one.subject_id) for one in new]
 
 
 def everything_opens(engine: Engine, ring: KeyRing, cast: Cast, subjects: list[Subject], offset: int = 0) -> None:
@@ -122,7 +63,7 @@ def everything_opens(engine: Engine, ring: KeyRing, cast: Cast, subjects: list[S
             assert [subject.id for subject in found] == [ids[place]]
 
 
-def test_every_day_each_purpose_gets_a_new_key_and_every_row_moves_to_it(site: Site, people: Cast) -> None:
+def test_every_day_each_purpose_gets_a_new_key_and_every_row_moves_to_it(site: Installation, people: Cast) -> None:
     subjects = fill(site.engine, site.ring, people, 40)
     with transaction(site.engine) as session:
         vault.keep_secret(session, site.ring, subject_id=subjects[0].id, site_id=people.site.id or 0, secret=b"twenty bytes of seed")
@@ -144,7 +85,7 @@ def test_every_day_each_purpose_gets_a_new_key_and_every_row_moves_to_it(site: S
     assert site.reports.load().keys == site.ring.subset(REPORTS_KEYS).keys
 
 
-def test_only_keys_are_wrapped_again_no_ciphertext_is_touched(site: Site, people: Cast) -> None:
+def test_only_keys_are_wrapped_again_no_ciphertext_is_touched(site: Installation, people: Cast) -> None:
     with reading(site.engine) as session:
         before = {(row.subject_id, row.item): (row.ciphertext, row.wrapped_key) for row in session.exec(select(VaultItem))}
     site.turn()
@@ -154,7 +95,7 @@ def test_only_keys_are_wrapped_again_no_ciphertext_is_touched(site: Site, people
     assert all(before[key][0] == after[key][0] and before[key][1] != after[key][1] for key in before)
 
 
-def test_an_old_key_is_destroyed_on_the_day_nothing_stands_against_it(site: Site, people: Cast) -> None:
+def test_an_old_key_is_destroyed_on_the_day_nothing_stands_against_it(site: Installation, people: Cast) -> None:
     for day in range(1, 14):
         site.turn()
         site.keep_safe()
@@ -176,7 +117,7 @@ def test_an_old_key_is_destroyed_on_the_day_nothing_stands_against_it(site: Site
 
 
 @pytest.mark.parametrize("missing", ["escrow", "backup", "verification"])
-def test_without_safe_keeping_nothing_is_destroyed_and_it_is_an_alarm(site: Site, people: Cast, missing: str) -> None:
+def test_without_safe_keeping_nothing_is_destroyed_and_it_is_an_alarm(site: Installation, people: Cast, missing: str) -> None:
     for _ in range(16):
         site.turn()
     site.keep_safe()
@@ -194,7 +135,7 @@ def test_without_safe_keeping_nothing_is_destroyed_and_it_is_an_alarm(site: Site
     assert {verdict.kek.version for verdict in found if verdict.overdue} == {1, 2, 3}
 
 
-def test_a_key_that_rows_are_still_under_is_kept_whatever_its_age(site: Site, people: Cast) -> None:
+def test_a_key_that_rows_are_still_under_is_kept_whatever_its_age(site: Installation, people: Cast) -> None:
     for _ in range(20):
         site.turn()
     with transaction(site.engine) as session:
@@ -216,13 +157,13 @@ def test_a_key_that_rows_are_still_under_is_kept_whatever_its_age(site: Site, pe
     assert site.turn(days=0) is None, "the one damaged row is not tried for ever"
 
 
-def test_while_none_can_go_no_more_than_thirty_are_made(site: Site, people: Cast) -> None:
+def test_while_none_can_go_no_more_than_thirty_are_made(site: Installation, people: Cast) -> None:
     for _ in range(40):
         site.turn()
     assert len(site.ring.kek_versions(Purpose.IDENTITY)) == 30
 
 
-def test_a_server_that_was_off_for_three_weeks_makes_one_new_set_and_goes_on(site: Site, people: Cast) -> None:
+def test_a_server_that_was_off_for_three_weeks_makes_one_new_set_and_goes_on(site: Installation, people: Cast) -> None:
     site.turn()
     site.keep_safe()
     run = site.turn(days=21)
@@ -234,7 +175,7 @@ def test_a_server_that_was_off_for_three_weeks_makes_one_new_set_and_goes_on(sit
     assert site.ring.kek_versions(Purpose.IDENTITY) == [3]
 
 
-def test_a_clock_that_ran_ahead_for_a_while_keeps_no_key_longer(site: Site, people: Cast) -> None:
+def test_a_clock_that_ran_ahead_for_a_while_keeps_no_key_longer(site: Installation, people: Cast) -> None:
     site.turn(days=400)
     site.turn(days=-399)
     assert site.ring.newest(Purpose.IDENTITY) == 3
@@ -247,7 +188,7 @@ def test_a_clock_that_ran_ahead_for_a_while_keeps_no_key_longer(site: Site, peop
 
 
 def test_what_is_sealed_again_or_erased_while_a_batch_is_computed_is_left_as_it_is(
-    site: Site, people: Cast, monkeypatch: pytest.MonkeyPatch
+    site: Installation, people: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subjects = fill(site.engine, site.ring, people, 3)
     real = ratchet.store
@@ -267,7 +208,7 @@ def test_what_is_sealed_again_or_erased_while_a_batch_is_computed_is_left_as_it_
         assert opened == {(subjects[0].id, Item.NAME): "李新", (subjects[2].id, Item.NAME): "张测试2"}
 
 
-def test_a_process_with_yesterdays_ring_reads_finds_and_seals_as_before(site: Site, people: Cast) -> None:
+def test_a_process_with_yesterdays_ring_reads_finds_and_seals_as_before(site: Installation, people: Cast) -> None:
     """A request that began before the new key was written, and a process that has not looked since."""
     subjects = fill(site.engine, site.ring, people, 3)
     stale = site.ring
@@ -287,7 +228,7 @@ def test_a_process_with_yesterdays_ring_reads_finds_and_seals_as_before(site: Si
         assert set(versions_used(session, Purpose.IDENTITY)) == {2}
 
 
-def test_a_ring_that_cannot_renew_itself_does_not_find_what_was_moved(site: Site, people: Cast) -> None:
+def test_a_ring_that_cannot_renew_itself_does_not_find_what_was_moved(site: Installation, people: Cast) -> None:
     """The negative control of the test above."""
     subjects = fill(site.engine, site.ring, people, 3)
     alone = KeyRing(site.ring.suite, site.ring.keys)
@@ -299,7 +240,7 @@ def test_a_ring_that_cannot_renew_itself_does_not_find_what_was_moved(site: Site
         assert vault.find_subjects(session, alone, **wanted) == []  # type: ignore[arg-type]
 
 
-def test_scans_and_sign_ins_go_on_while_everything_moves(site: Site, people: Cast) -> None:
+def test_scans_and_sign_ins_go_on_while_everything_moves(site: Installation, people: Cast) -> None:
     """Somebody looks a person up and seals something again and again from the first moment to the last: nothing ever fails."""
     subjects = fill(site.engine, site.ring, people, 400)
     trouble: list[BaseException] = []
@@ -329,7 +270,7 @@ def test_scans_and_sign_ins_go_on_while_everything_moves(site: Site, people: Cas
     everything_opens(site.engine, site.ring, people, subjects)
 
 
-def test_two_at_once_one_ratchets(site: Site, people: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_at_once_one_ratchets(site: Installation, people: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     entered, go_on = threading.Event(), threading.Event()
     real = Ratchet._turn
 
@@ -349,7 +290,7 @@ def test_two_at_once_one_ratchets(site: Site, people: Cast, monkeypatch: pytest.
     assert site.ring.newest(Purpose.IDENTITY) == 2
 
 
-def test_two_machines_with_one_postgresql_share_one_ratchet(site: Site, people: Cast, tmp_path: Path) -> None:
+def test_two_machines_with_one_postgresql_share_one_ratchet(site: Installation, people: Cast, tmp_path: Path) -> None:
     if site.engine.dialect.name != "postgresql":
         pytest.skip("an SQLite file is one machine's")
     with site.engine.connect() as other:
@@ -362,7 +303,9 @@ def test_two_machines_with_one_postgresql_share_one_ratchet(site: Site, people: 
 # Whatever stops it
 
 
-def test_told_to_stop_it_stops_after_the_batch_and_goes_on_the_next_time(site: Site, people: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_told_to_stop_it_stops_after_the_batch_and_goes_on_the_next_time(
+    site: Installation, people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     subjects = fill(site.engine, site.ring, people, 300)
     monkeypatch.setattr(ratchet, "FEWEST", 20)
     monkeypatch.setattr(ratchet, "MOST", 20)
@@ -378,7 +321,7 @@ def test_told_to_stop_it_stops_after_the_batch_and_goes_on_the_next_time(site: S
     everything_opens(site.engine, site.ring, people, subjects)
 
 
-def test_a_key_that_only_the_reports_got_before_the_crash_is_taken_over(site: Site, people: Cast) -> None:
+def test_a_key_that_only_the_reports_got_before_the_crash_is_taken_over(site: Installation, people: Cast) -> None:
     """They may have sealed a report under it already: another key of the same number would lose it."""
     ring = site.ring.with_key(new_key(Purpose.LABEL, version=2, now=NOON)).with_key(new_key(Purpose.REPORT, version=2, now=NOON))
     site.reports.save(ring.subset(REPORTS_KEYS))
@@ -388,7 +331,7 @@ def test_a_key_that_only_the_reports_got_before_the_crash_is_taken_over(site: Si
         assert set(versions_used(session, Purpose.LABEL)) == {2}
 
 
-def test_a_key_destroyed_in_one_ring_when_it_crashed_is_destroyed_in_the_other(site: Site, people: Cast) -> None:
+def test_a_key_destroyed_in_one_ring_when_it_crashed_is_destroyed_in_the_other(site: Installation, people: Cast) -> None:
     for _ in range(14):
         site.turn()
     site.keep_safe()
@@ -400,7 +343,7 @@ def test_a_key_destroyed_in_one_ring_when_it_crashed_is_destroyed_in_the_other(s
         assert set(gone) >= {"label", "identity"}
 
 
-def test_a_reports_ring_out_of_reach_keeps_its_own_keys_as_they_are_and_the_others_go_on(site: Site, people: Cast) -> None:
+def test_a_reports_ring_out_of_reach_keeps_its_own_keys_as_they_are_and_the_others_go_on(site: Installation, people: Cast) -> None:
     site.reports.path.chmod(0o640)
     run = site.turn()
     assert run is not None
@@ -417,7 +360,9 @@ def test_a_reports_ring_out_of_reach_keeps_its_own_keys_as_they_are_and_the_othe
     assert site.reports.load().newest(Purpose.LABEL) == site.ring.newest(Purpose.LABEL) == 2
 
 
-def test_a_ring_older_than_the_database_changes_nothing_and_says_so(site: Site, people: Cast, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_ring_older_than_the_database_changes_nothing_and_says_so(
+    site: Installation, people: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
     """Somebody put last month's ring back: a new key of a known number would be another key."""
     old = site.main.path.read_bytes()
     site.turn()
@@ -433,7 +378,7 @@ def test_a_ring_older_than_the_database_changes_nothing_and_says_so(site: Site, 
     assert site.ring.newest(Purpose.IDENTITY) == 3
 
 
-def test_an_old_ring_put_aside_stops_the_destruction_until_it_is_deleted(site: Site, people: Cast) -> None:
+def test_an_old_ring_put_aside_stops_the_destruction_until_it_is_deleted(site: Installation, people: Cast) -> None:
     site.turn()
     site.keep_safe()
     damaged_of(site.main.path).write_bytes(b"whoever is sure deletes this")
@@ -445,7 +390,7 @@ def test_an_old_ring_put_aside_stops_the_destruction_until_it_is_deleted(site: S
 
 
 @pytest.mark.fault
-def test_a_full_disk_leaves_the_old_ring_and_the_old_rows(site: Site, people: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_old_ring_and_the_old_rows(site: Installation, people: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -515,7 +460,7 @@ STEPS = [
 
 @pytest.mark.fault
 def test_killed_at_any_step_day_after_day_nothing_is_lost_and_the_next_turn_makes_up_for_it(
-    site: Site, people: Cast, database: URL, tmp_path: Path
+    site: Installation, people: Cast, database: URL, tmp_path: Path
 ) -> None:
     subjects = fill(site.engine, site.ring, people, 500)
     for _ in range(14):
@@ -552,7 +497,7 @@ def test_a_batch_grows_or_shrinks_towards_fifty_milliseconds() -> None:
 
 
 def test_between_batches_it_rests_four_times_as_long_as_others_could_not_write(
-    site: Site, people: Cast, monkeypatch: pytest.MonkeyPatch
+    site: Installation, people: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(site.engine, site.ring, people, 200)
     monkeypatch.setattr(ratchet, "FEWEST", 5)
@@ -579,7 +524,7 @@ def test_between_batches_it_rests_four_times_as_long_as_others_could_not_write(
     assert len(rests) > 5
 
 
-def test_while_a_batch_is_computed_nobody_waits_for_it(site: Site, people: Cast) -> None:
+def test_while_a_batch_is_computed_nobody_waits_for_it(site: Installation, people: Cast) -> None:
     """Reading and wrapping take most of the time and hold no lock."""
     fill(site.engine, site.ring, people, 20)
     (labels,) = (each for each in WRAPPED if each.model is VaultLabel)
