@@ -37,7 +37,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One visit. `name` is masked, empty once erased. Authorisers are masked names, staff numbers or names of rules."""
+    """One visit. `name` is masked, empty once erased (`erased_on`, a day). Authorisers are masked names, staff numbers, names of rules."""
 
     number: str
     name: str
@@ -54,6 +54,7 @@ class Line:
     badge: str = ""
     badge_returned_at: datetime | None = None
     overstay: timedelta | None = None
+    erased_on: str = ""
 
     @property
     def inside(self) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlmodel import Session, and_, col, or_, select
 
 from access_log.crypto.ring import KeyRing
+from access_log.i18n import local_time
 from access_log.models import (
     AccessEvent,
     Approval,
@@ -142,9 +143,9 @@ def _lines(
     now: datetime,
 ) -> list[Line]:
     wanted = _visits(asked)
-    columns = (Visit.id, Visit.subject_id, Visit.place, Visit.purpose, Visit.work_order, Visit.window_until, Visit.badge)
+    columns = (Visit.id, Visit.subject_id, Visit.place, Visit.purpose, Visit.work_order, Visit.window_until, Visit.badge, Visit.erased_at)
     statement = (
-        select(*columns, Visit.badge_returned_at, VisitOrder.number, Customer.name)  # type: ignore[call-overload]  # ten columns
+        select(*columns, Visit.badge_returned_at, VisitOrder.number, Customer.name)  # type: ignore[call-overload]  # many columns
         .join(VisitOrder, col(VisitOrder.id) == Visit.order_id)
         .join(Customer, col(Customer.id) == Visit.customer_id)
         .where(col(Visit.id).in_(wanted))
@@ -172,6 +173,7 @@ def _lines(
                 refusals=tuple(refusals.get(row.id, ())),
                 badge=row.badge or "",
                 badge_returned_at=row.badge_returned_at,
+                erased_on=local_time(row.erased_at, site.zone)[:10] if row.erased_at else "",
                 overstay=_overstay(mine, row.window_until, timedelta(minutes=site.overstay_minutes), min(now, asked.ends)),
             )
         )

@@ -1,6 +1,7 @@
 """The report on paper: PDF by typst. Texts are handed over as data, so that nothing in them is ever markup."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from access_log.i18n import local_time
@@ -64,6 +65,10 @@ def _facts(report: Report) -> list[list[str]]:
     ]
 
 
+def _erased(line: Line, say: Callable[[str], str]) -> str:
+    return say("erased on {day}").format(day=line.erased_on) if line.erased_on else say("erased")
+
+
 def _row(report: Report, line: Line) -> list[str]:
     frame, say = report.frame, words.speaker(report.frame.language)
     entries = [f"{clock(stay.entered_at, frame.begins, frame.zone)} {stay.area}\n{say(KNOWN[stay.entered_known])}" for stay in line.stays]
@@ -78,7 +83,7 @@ def _row(report: Report, line: Line) -> list[str]:
         badge.append(say("returned {time}").format(time=clock(line.badge_returned_at, frame.begins, frame.zone)))
     return [
         line.number,
-        f"{line.name or say('erased')}\n{line.customer}",
+        f"{line.name or _erased(line, say)}\n{line.customer}",
         f"{'; '.join(line.areas)}\n{say(PURPOSES[line.purpose])} {line.work_order}".strip(),
         f"{line.customer_authoriser or '–'}\n{line.site_authoriser or '–'}",
         "\n".join(entries) or "–",

@@ -38,6 +38,7 @@ class Stay:
     entered_known: HowKnown
     left_at: datetime | None
     left_known: HowKnown | None
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ def _read(session: Session, ring: KeyRing, customer_id: int, site: Site, days: D
             subject_id=visit.subject_id,
             number=f"{number}-{visit.place}",
             name=labels.get(visit.subject_id, ""),
+            erased_at=visit.erased_at,
             area=area,
             purpose=visit.purpose,
             work_order=visit.work_order,

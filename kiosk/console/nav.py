@@ -40,11 +40,17 @@ PLACES: tuple[Place, ...] = (
     Place("/reports", "Access reports", _LOOKING),
     Place("/events", "Events", _LOOKING),
     Place("/looks", "Who looked at whom", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
+    Place("/erasures", "Erasures", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
     Place(
         "/admin",
         "Overview",
         _ADMIN,
-        parts=(_part("/admin", "Overview"), _part("/admin/undelivered", "Undelivered messages"), _part("/admin/backups", "Backups")),
+        parts=(
+            _part("/admin", "Overview"),
+            _part("/admin/undelivered", "Undelivered messages"),
+            _part("/admin/backups", "Backups"),
+            _part("/admin/keys", "Keys"),
+        ),
     ),
     Place(
         "/admin/approvals",

@@ -48,6 +48,15 @@ REASONS: dict[str, str] = {
     "notice_declined": "The notice was declined",
     "minor": "Under 18",
     "lost": "Reported lost",
+    "due": "Its time was over",
+    "request": "The person asked for it",
+    "removed": "The person took it away",
+    "ended": "The entry or account was ended",
+    "imported": "The list was brought in",
+    "import_undone": "The list was taken back",
+    "discarded": "The list was discarded",
+    "replaced": "A newer list took its place",
+    "expired": "The list was not decided on within a day",
 }
 
 ACTORS: dict[ActorKind, str] = {

@@ -8,14 +8,14 @@ from pydantic import BaseModel, Field
 
 from access_log.models import Visit
 from access_log.policy.standing import BEFORE_ENTRY
-from access_log.services import own_data, receipts
+from access_log.services import erasure_receipts, own_data, receipts
 from access_log.services.identity import Person
 from access_log.services.labels import read_labels
 from access_log.services.letter_texts import HELD
 from access_log.services.own_visit import OwnVisit
 from kiosk.visitor.show import Own, held_still, show
 from kiosk.visitor.words import WHO
-from kiosk.web.deps import Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, SettingsDep, Transaction
 from kiosk.web.forms import Filled, empty, filled
 from kiosk.web.render import redirect
 
@@ -30,10 +30,19 @@ class ReachForm(BaseModel):
 
 
 @router.get("/receipt")
-def receipt(request: Request, own: Own, session: Transaction) -> Response:
-    """In plain words and at any time: what is held, until when, who looked and why."""
-    held, looks = receipts.held(session, own.visit), receipts.looks(session, own.visit)
-    return show(request, "receipt.html", own, held=held, looks=looks, kinds=HELD, who=WHO, may_end=own.standing in BEFORE_ENTRY)
+def receipt(request: Request, own: Own, session: Transaction, settings: SettingsDep, now: Now) -> Response:
+    """In plain words and at any time: what is held, until when, what is deleted already, who looked and why."""
+    return show(
+        request,
+        "receipt.html",
+        own,
+        held=receipts.held(session, own.visit),
+        erased=erasure_receipts.of_subject(session, own.visit.subject_id, horizon=settings.horizon, now=now),
+        looks=receipts.looks(session, own.visit),
+        kinds=HELD,
+        who=WHO,
+        may_end=own.standing in BEFORE_ENTRY,
+    )
 
 
 @router.get("/data")

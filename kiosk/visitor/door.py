@@ -1,6 +1,8 @@
 """The way in: the link of an invitation. Looking at it consumes nothing; a press of a button opens the visit in this browser."""
 
+from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -8,10 +10,12 @@ from pydantic import BaseModel, Field
 
 from access_log.models import Site, Visit, WebSession
 from access_log.policy.codes import ActorKind
-from access_log.services import own_visit, sessions, visits
+from access_log.services import erasure_receipts, own_visit, sessions, visits
+from access_log.services.erasure_receipts import Receipt
+from access_log.settings import Settings
 from kiosk.visitor.show import Visitor, held_still
 from kiosk.web.cookies import drop_session, set_language, set_session
-from kiosk.web.deps import Now, Transaction
+from kiosk.web.deps import Now, SettingsDep, Transaction
 from kiosk.web.forms import Filled, filled
 from kiosk.web.policy import CurrentSession, public, visit_of
 from kiosk.web.render import redirect, render
@@ -37,9 +41,17 @@ def home(request: Request, session: Transaction, found: CurrentSession, now: Now
 
 
 @router.get("/ended", dependencies=[Depends(public())])
-def ended(request: Request) -> Response:
-    """After a no. Open to everybody: the same words for whatever reason, and no data."""
-    return render(request, "visitor/ended.html")
+def ended(request: Request, session: Transaction, settings: SettingsDep, now: Now, receipt: str = "") -> Response:
+    """After a no. Open to everybody: the same words for whatever reason, and no data; with the receipt's random number, its dates."""
+    return render(request, "visitor/ended.html", erased=_receipts(session, receipt, settings, now))
+
+
+def _receipts(session: Transaction, receipt: str, settings: Settings, now: datetime) -> list[Receipt]:
+    try:
+        found = erasure_receipts.one(session, UUID(receipt), horizon=settings.horizon, now=now)
+    except ValueError:
+        found = None
+    return [found] if found is not None else []
 
 
 @router.post("/sign-out", dependencies=[Depends(public())])
@@ -67,20 +79,20 @@ def choose_language(
 
 
 @router.get("/{token}", dependencies=[Depends(public())])
-def door(request: Request, token: str, session: Transaction) -> Response:
+def door(request: Request, token: str, session: Transaction, settings: SettingsDep, now: Now) -> Response:
     """A button, and nothing about anybody: previews and mail scanners look here too. Open to whoever holds the link."""
     visit = visits.visit_by_link(session, token)
     if visit is None or visit.erased_at is not None:
-        return _closed(request, visit)
+        return _closed(request, visit, session, settings, now)
     return render(request, "visitor/door.html", site=session.get_one(Site, visit.site_id))
 
 
 @router.post("/{token}", dependencies=[Depends(public())])
-def come_in(request: Request, token: str, session: Transaction, found: CurrentSession, now: Now) -> Response:
+def come_in(request: Request, token: str, session: Transaction, found: CurrentSession, settings: SettingsDep, now: Now) -> Response:
     """The link becomes a session of this browser, under an address without it. Open to whoever holds the link."""
     visit = visits.visit_by_link(session, token)
     if visit is None or visit.erased_at is not None:
-        return _closed(request, visit)
+        return _closed(request, visit, session, settings, now)
     if found is not None:
         sessions.close_session(session, found)
     sessions.forget_expired(session, now=now)
@@ -97,8 +109,9 @@ def _open(session: Transaction, visit: Visit, now: Now) -> tuple[WebSession, str
     )
 
 
-def _closed(request: Request, visit: Visit | None) -> Response:
-    """Never was, was replaced, was mistyped: one answer. Only a right link is told that its visit was erased."""
+def _closed(request: Request, visit: Visit | None, session: Transaction, settings: Settings, now: datetime) -> Response:
+    """Never was, was replaced, was mistyped: one answer. Only a right link is told that its visit was erased, and shown the receipt."""
     if visit is None:
         return render(request, "visitor/no_such_link.html", 404)
-    return render(request, "visitor/ended.html", 410)
+    erased = erasure_receipts.of_subject(session, visit.subject_id, horizon=settings.horizon, now=now)
+    return render(request, "visitor/ended.html", 410, erased=erased[:1])

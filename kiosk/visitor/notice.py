@@ -10,7 +10,7 @@ from access_log.errors import ConflictError
 from access_log.i18n import LANGUAGES
 from access_log.models import Notice
 from access_log.policy.standing import BEFORE_ENTRY
-from access_log.services import change_notices, notices, receipts
+from access_log.services import change_notices, erasure_receipts, notices, receipts
 from access_log.services.letter_texts import HELD
 from access_log.services.own_visit import OwnVisit, as_visitor
 from kiosk.visitor.show import Own, Visitor, held_still, show
@@ -72,7 +72,7 @@ def end(request: Request, ending: Ending, visit: Visitor, session: Transaction, 
         raise ConflictError("on_site")
     act = notices.decline if ending == "decline" else notices.minor
     act(session, visit=visit, actor=as_visitor(visit), now=now)
-    answer = redirect(request, "/ended")
+    answer = redirect(request, f"/ended?receipt={erasure_receipts.latest(session, visit.subject_id)}")
     drop_session(request, answer)
     return answer
 

@@ -114,6 +114,7 @@ def _not_there(site: BrowserSite) -> Iterator[Page]:
     for face, who in (("start", "nobody"), ("portal", "lin"), ("console", "guard"), ("visitor", "visitor")):
         yield Page(face, "nothing there", f"{PREFIXES.get(face, '')}/not/there/at/all", people[who], status=404)
     yield Page("console", "not open to them", "/console/admin/site", people["guard"], status=403)
+    yield Page("visitor", "ended, with its receipt", f"/visit/ended?receipt={site.known.receipt}", people["nobody"])
     yield Page("visitor", "link of nobody", f"/visit/{'A' * 22}", people["nobody"], status=404)
 
 

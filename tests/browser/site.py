@@ -23,6 +23,7 @@ from access_log.models import (
     Door,
     ImportKind,
     Kiosk,
+    RatchetRun,
     ReportRun,
     ReportSchedule,
     RunState,
@@ -34,11 +35,12 @@ from access_log.models import (
     Visit,
 )
 from access_log.policy.attest import Look
-from access_log.policy.codes import DocumentType, Mismatch, Outcome, Purpose, Refusal
+from access_log.policy.codes import DocumentType, Item, Mismatch, Outcome, Purpose, Refusal
 from access_log.runtime import REPORTS_KEYS
-from access_log.services import checks, imports, operator_approvals, visits
+from access_log.services import checks, erasure, erasure_receipts, imports, keks, notices, operator_approvals, visits
 from access_log.services.labels import read_labels
 from access_log.services.letters import Letter
+from access_log.services.own_visit import as_visitor
 from access_log.services.scan_values import ReadScan
 from access_log.services.scans import record_scans
 from access_log.services.spreadsheets import read_pasted
@@ -74,6 +76,7 @@ class LivedIn:
     people: dict[str, Principal]
     draft: int = 0
     order: str = ""
+    receipt: str = ""
     visits: dict[str, Visit] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
 
@@ -117,6 +120,9 @@ def _lived_in(session: Session, state: State) -> LivedIn:
     cast = _cast_of_demo(session, ring)
     stories = _Stories(session, ring, cast, Maker(session, ring, cast.site.id or 0, NOON))
     told = stories.tell()
+    receipt = _erased(session, cast, told, stories.came_never("李失约"))
+    keks.write_down(session, ring, now=NOON)
+    session.add(RatchetRun(started_at=NOON, seen_at=NOON, finished_at=NOON, state="done", made=4, moved=1234567, longest_ms=48))
     objects = make_objects(session, state, cast)
     people = {person.name: person for person in make_principals(session, ring, objects)}
     people["lin"] = contact_principal(session, "lin", cast.lin, NOON)
@@ -126,7 +132,14 @@ def _lived_in(session: Session, state: State) -> LivedIn:
     draft = imports.stage(session, ring, table=table, kind=ImportKind.TECHNICIANS, actor=as_contact(cast.lin), now=NOON)
     waiting = operator_approvals.waiting(session, ring, site_id=cast.site.id or 0, now=NOON)
     order = " ".join(f"{one.row.visit_id.hex}:{one.seen}" for one in waiting)
-    return LivedIn(objects, people, draft.id or 0, order, told, _names(session, ring))
+    return LivedIn(objects, people, draft.id or 0, order, receipt, told, _names(session, ring))
+
+
+def _erased(session: Session, cast: Cast, told: dict[str, Visit], refuser: Visit) -> str:
+    """One item of somebody who left, and everything of somebody who said no to the notice. Returns that receipt's number."""
+    erasure.erase(session, [erasure.Target(told["left"].subject_id, Item.DOCUMENT)], reason="due", actor=as_staff(cast.pang), now=NOON)
+    notices.decline(session, visit=refuser, actor=as_visitor(refuser), now=NOON)
+    return str(erasure_receipts.latest(session, refuser.subject_id))
 
 
 def _names(session: Session, ring: KeyRing) -> frozenset[str]:
@@ -203,6 +216,10 @@ class _Stories:
         )  # fmt: skip
         self.session.refresh(visit)
         return visit
+
+    def came_never(self, name: str) -> Visit:
+        """A visit of somebody who is expected and whom nobody saw yet."""
+        return with_pass(self.session, self.ring, self.cast, self._person(name), now=NOON)[0]
 
     def _late(self) -> Visit:
         visit = self._came(self._person("欧阳娜娜"), "late", minutes=-118, began=NOON - timedelta(hours=2), hours=1)

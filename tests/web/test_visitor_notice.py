@@ -2,11 +2,12 @@
 
 import base64
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
-from access_log.models import BlindIndex, Notice, OutboxMessage, Template, VaultItem, VaultLabel, Visit
+from access_log.models import BlindIndex, Erasure, Notice, OutboxMessage, Template, VaultItem, VaultLabel, Visit
 from access_log.policy.actors import system
 from access_log.policy.codes import EventType, HowKnown, VisitState
 from access_log.policy.periods import add_months
@@ -28,6 +29,11 @@ def nothing_left_of(web: Web, visit: Visit) -> bool:
             session.exec(select(table).where(table.subject_id == visit.subject_id)).first()  # type: ignore[attr-defined]
             for table in (VaultItem, VaultLabel, BlindIndex)
         )
+
+
+def erased(web: Web) -> list[UUID]:
+    with web.db() as session:
+        return list(session.exec(select(Erasure.id)))
 
 
 def test_the_notice_comes_first_with_this_visits_own_dates(web: Web) -> None:
@@ -108,14 +114,27 @@ def test_a_no_asks_once_more_then_ends_the_visit_and_erases_at_once(web: Web, en
     assert "cannot be undone" in asked.text
     assert not nothing_left_of(web, visit), "asking does nothing"
     answer = browser.post(f"/notice/{ending}")
-    assert answer.headers["location"] == "/visit/ended"
-    assert "has been erased" in browser.follow(answer).text
+    [receipt] = erased(web)
+    assert answer.headers["location"] == f"/visit/ended?receipt={receipt}"
+    page = browser.follow(answer).text
+    assert "has been erased" in page
+    assert str(receipt) in page
+    assert "From 2026-12-09, no copy made before opens it either." in page, "fourteen days, and the day until the next key"
     assert nothing_left_of(web, visit)
     ended = again(web, visit)
     assert (ended.state, ended.technician_id, ended.erased_at) == (state, None, web.clock.now)
     assert len(events_of(web, recorded)) == 1
     assert browser.get("/pass").status_code == other.get("/pass").status_code == 303, "no device shows it any longer"
-    assert web.browser("visitor").get(link(web, visit)).status_code == 410
+    later = web.browser("visitor").get(link(web, visit))
+    assert later.status_code == 410
+    assert str(receipt) in later.text, "whoever keeps the link finds the receipt again"
+
+
+@pytest.mark.parametrize("receipt", ["", "0", "x" * 36, "00000000-0000-4000-8000-000000000000", "\x00", "{}"])
+def test_a_receipt_of_nothing_shows_no_date(web: Web, receipt: str) -> None:
+    page = web.browser("visitor").get("/ended", params={"receipt": receipt})
+    assert page.status_code == 200
+    assert "Erased on" not in page.text
 
 
 def test_the_contact_is_told_that_it_ended_in_the_same_words_whatever_the_reason(web: Web) -> None:

@@ -11,6 +11,7 @@ from kiosk.console.admin import (
     contacts,
     customers,
     decided,
+    keys,
     kiosks,
     notice,
     overview,
@@ -38,6 +39,7 @@ routers: tuple[APIRouter, ...] = (
     notice.router,
     undelivered.router,
     backups.router,
+    keys.router,
     *(
         imports.router(kind, staff_policy(Role.ADMINISTRATOR), path, frame="console/admin/imports_frame.html", back="/admin/customers")
         for kind, path in LISTS
