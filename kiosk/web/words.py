@@ -249,6 +249,7 @@ EVENTS: dict[EventType, str] = {
     EventType.RECORD_DISPUTED: "Kiosk disputes the record",
     EventType.RECORD_PRUNED: "Contents of old entries taken out",
     EventType.KEY_CREATED: "Key created",
+    EventType.KEY_DESTROYED: "Key destroyed",
     EventType.BACKUP_MADE: "Backup made",
     EventType.BACKUP_RESTORED: "Backup put back",
     EventType.SITE_CHANGED: "Site changed",

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from access_log.policy.codes import EventType, Role
-from access_log.services import calls
+from access_log.services import calls, events
+from access_log.services.happened import GROUPS
+from kiosk.web.render import word
 from tests.moments import NOON
 from tests.services.test_scans import scan
 from tests.web.conftest import Web
@@ -119,3 +121,16 @@ def test_in_chinese_every_code_has_its_words(web: Web) -> None:
     html = page(web.as_(web.cast.pang), "/events?lang=zh-CN")
     for part in ("到达门口", "访客证已发放", "身份已核验", "员工 1001", "访客证 V07"):
         assert part in html
+
+
+@pytest.mark.parametrize("type_", EventType)
+def test_every_kind_of_event_has_words_in_both_languages(type_: EventType) -> None:
+    assert word("event", type_, "en") != word("event", type_, "zh-CN")
+
+
+def test_a_page_with_every_kind_of_event_can_be_read(web: Web) -> None:
+    with web.db() as session:
+        for type_ in EventType:
+            events.record(session, type_, site_id=web.cast.site.id or 0, now=web.clock.now)
+    for query in ("", *(f"?group={group}" for group in GROUPS)):
+        assert web.as_(web.cast.pang).get(f"/events{query}").status_code == 200
