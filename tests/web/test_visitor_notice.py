@@ -97,7 +97,7 @@ def test_a_new_version_is_shown_where_everybody_is_asked_again_and_else_what_was
     page = browser.get("/notice").text
     assert ("Words of the new one" in page) is ask_again
     assert ("default-1" in page) is not ask_again
-    assert ("You have not read the privacy notice yet" in browser.get("/pass").text) is ask_again
+    assert ("The privacy notice has changed since you read it" in browser.get("/pass").text) is ask_again
 
 
 @pytest.mark.parametrize(
