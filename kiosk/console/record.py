@@ -13,12 +13,13 @@ from access_log.errors import NotFoundError
 from access_log.models import RecordCheckpoint
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Role
-from access_log.services import record_proofs, record_tree, sealer, verifications
+from access_log.services import record_proofs, record_tree, sealer, verifications, witnesses
 from access_log.services.record_check import Finding
 from access_log.services.record_proofs import FORMAT, Proof
 from access_log.words import RECORD
 from kiosk.console.events import read_id
 from kiosk.console.show import show
+from kiosk.console.words import FAULTS, WITNESS
 from kiosk.web.deps import Language, Now, Ring, Transaction, changed
 from kiosk.web.policy import staff
 from kiosk.web.render import redirect, text_in
@@ -31,7 +32,6 @@ EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 @router.get("")
 def page(request: Request, reader: Reader, session: Transaction, ring: Ring, language: Language, now: Now) -> Response:
     """The verdict of the newest check, what is under way, and how somebody else can check."""
-    del reader
     newest = verifications.latest(session)
     head = record_tree.head(session)
     return show(
@@ -44,6 +44,9 @@ def page(request: Request, reader: Reader, session: Transaction, ring: Ring, lan
         head=head,
         late=head is not None and now - head.signed_at > 2 * sealer.HEARTBEAT,
         waiting=sealer.waiting_count(session),
+        witnesses=witnesses.listed(session, site_id=reader.site_id, now=now),
+        states=WITNESS,
+        faults=FAULTS,
         key=str(LogKeys.of(ring).verifiers[-1]),
         origin=LogKeys.of(ring).origin,
     )

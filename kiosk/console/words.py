@@ -39,6 +39,22 @@ GROUP_NAMES: dict[str, str] = {
 }
 assert GROUP_NAMES.keys() == GROUPS.keys()
 
+WITNESS: dict[str, str] = {
+    "watching": "watches",
+    "silent": "has fallen silent",
+    "never": "has not begun",
+    "disputes": "disputes the record",
+}
+"""How a kiosk is as a witness (services/witnesses.py)."""
+
+FAULTS: dict[str, str] = {
+    "rolled_back": "It was shown a shorter record than it had seen: a backup was restored, or the end was cut off.",
+    "rewritten": "It was shown a record that does not begin with the one it had seen.",
+    "not_signed": "It was shown a checkpoint that is not signed by the key it knows.",
+    "another_record": "It was shown the record of another installation, or of a new key ring.",
+    "unreadable": "It was shown something that is no checkpoint.",
+}
+
 REASONS: dict[str, str] = {
     "left_before_check": "Left before the check",
     "reissued": "Replaced by a new pass",

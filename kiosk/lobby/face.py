@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from access_log.db import reading
 from access_log.services import kiosks
 from access_log.services.scan_values import ReadScan, ScanAnswer
-from kiosk.lobby import answers
+from kiosk.lobby import answers, witness
 from kiosk.lobby.batcher import Batcher, Told
 from kiosk.lobby.routes import router
 from kiosk.web.faces import make_face
@@ -41,6 +41,7 @@ def make(state: State) -> FastAPI:
     state.on_start.append(app.state.batcher.start)
     state.on_stop.append(app.state.batcher.stop)
     app.include_router(router)
+    app.include_router(witness.router)
     return app
 
 

@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
+from access_log.crypto.checkpoint import LogKeys
 from access_log.db import reading
 from access_log.errors import NotFoundError, RefusedInputError
 from access_log.i18n import LANGUAGES, local_time
@@ -23,6 +24,7 @@ from kiosk.lobby import answers
 from kiosk.lobby.device import COOKIE, CurrentKiosk, FastKiosk, read_ticket, request_token
 from kiosk.lobby.policy import policy_in_force
 from kiosk.lobby.texts import page_texts
+from kiosk.lobby.witness import config_of
 from kiosk.web.deps import CurrentSite, Language, Now, Register, Ring, Transaction, changed
 from kiosk.web.faces import forget_files
 from kiosk.web.forms import Filled, empty, filled
@@ -85,7 +87,8 @@ def shell(request: Request, session: Transaction, ring: Ring, language: Language
     if device is None:
         return render(request, "lobby/enrol.html", form=empty(language))
     site, door = session.get_one(Site, device.site_id), session.get_one(Door, device.door_id)
-    config = _config(state, site, door, device) | {"csrf": request_token(ring, credential)}
+    watching = {"record": config_of(LogKeys.of(ring), device)}
+    config = _config(state, site, door, device) | watching | {"csrf": request_token(ring, credential)}
     return render(request, "lobby/shell.html", config=config)
 
 

@@ -17,6 +17,7 @@ _PAGE = {
     "leaving": "This page will be cleared in {seconds} seconds.",
     "leaving.how": "Touch the screen or press any key to stay.",
     "remaining": "Time until this page is cleared",
+    "record.disputed": "The record of this site does not fit what this kiosk has seen. Please tell the guard.",
 }
 
 _IDLE = {

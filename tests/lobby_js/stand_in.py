@@ -81,6 +81,7 @@ class Kiosk:
             "/call": {"called_at": "2001-11-24T04:00:00Z", "answered": False},
         }
         self.sent: list[tuple[str, dict[str, Any]]] = []
+        self.record: dict[str, Any] = {}
         self.trouble: list[str] = []
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
         page.on("console", lambda line: self.trouble.append(line.text) if "Security Policy" in line.text else None)
@@ -96,7 +97,9 @@ class Kiosk:
             file = STATIC / path.removeprefix("/static/")
             route.fulfill(body=file.read_bytes(), content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream")
         elif path == f"{self.base}/":
-            route.fulfill(body=shell(self.base), content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": CSP})
+            route.fulfill(
+                body=shell(self.base, self.record), content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": CSP}
+            )
         else:
             self._answer(route, path.removeprefix(self.base))
 
@@ -154,7 +157,7 @@ class Kiosk:
         return self
 
 
-def shell(base: str) -> str:
+def shell(base: str, record: dict[str, Any]) -> str:
     """The page as the server renders it."""
     config = {
         "site": {"name": both("上海一号数据中心", "Shanghai One"), "zone": "Asia/Shanghai", "guard_phone": "021-5555 0100"},
@@ -164,6 +167,7 @@ def shell(base: str) -> str:
         "idle_seconds": 45,
         "warn_seconds": 20,
         "csrf": "token",
+        "record": {"origin": "", "keys": [], "name": "test", "enrolled": "", "every": 3600} | record,
         "texts": {language: page_texts(partial(text_in, language)) for language in ("zh-CN", "en")},
     }
     return environment("zh-CN").get_template("lobby/shell.html").render(base=base, config=config)

@@ -10,6 +10,7 @@ import { noticeScreen, policyScreen, sureScreen } from "./notice.js";
 import { calledScreen, callingScreen, checkingScreen, idleScreen, troubleScreen, verdictScreen } from "./screens.js";
 import { stage } from "./stage.js";
 import { wedge } from "./wedge.js";
+import { witness } from "./witness.js";
 
 const CHECKING_AFTER_MS = 250;
 const YOUNG_PAGE_MS = 60_000;
@@ -211,3 +212,4 @@ camera(document.getElementById("eye"), {
   onState: (state) => look({ state, unreadable: false }),
 });
 link(api, pulse);
+witness(api, config.record, glass.setDisputed);

@@ -11,6 +11,7 @@ export function stage(config, onEnd) {
   let language = config.default_language;
   let shown = {};
   let online = true;
+  let disputed = false;
   let warned = false;
   const clock = patience({ onTick, onEnd });
 
@@ -60,6 +61,8 @@ export function stage(config, onEnd) {
     $("left").setAttribute("aria-label", speaking.say("remaining"));
     $("network").textContent = speaking.say(online ? "online" : "offline");
     $("network").dataset.online = online;
+    $("disputed").hidden = !disputed;
+    $("disputed").textContent = speaking.say("record.disputed");
     drawClock();
   }
 
@@ -111,6 +114,11 @@ export function stage(config, onEnd) {
     shown: () => shown,
     /** The next visitor begins in the kiosk's own language. */
     forget: () => (language = config.default_language),
+    /** The record of this site was rewritten, as far as this kiosk can tell: people still come and go, and everybody sees it. */
+    setDisputed(value) {
+      disputed = value;
+      drawFrame(words());
+    },
     setOnline(value) {
       online = value;
       drawFrame(words());
