@@ -38,6 +38,13 @@ def _offline(kiosk: Kiosk) -> None:
     kiosk.scanner().until("no_connection")
 
 
+def _disputed(kiosk: Kiosk) -> None:
+    kiosk.record = {"every": 0.1}
+    kiosk.says |= {"/record": {"checkpoint": "none", "hashes": []}, "/record/dispute": {"noted": True}}
+    kiosk.open()
+    kiosk.wait(lambda: kiosk.page.locator("#disputed").is_visible(), "the alarm of a witness")
+
+
 def _pressed(*words: str, first: Screen | None = None) -> Screen:
     def shown(kiosk: Kiosk) -> None:
         if first:
@@ -58,6 +65,8 @@ SCREENS: dict[str, Screen] = {
     "notice declined": _pressed("不同意", first=_notice),
     "no connection": _offline,
 } | {outcome.value: _verdict(outcome) for outcome in Outcome}
+SCREENS["record disputed"] = _disputed
+"""The last one: its alarm stays on the glass."""
 
 
 @pytest.fixture

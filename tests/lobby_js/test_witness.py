@@ -150,7 +150,7 @@ def test_people_come_and_go_while_the_record_is_disputed(kiosk: Kiosk, log: Log)
     disputes(kiosk, "rolled_back")
     kiosk.says["/scan"] = answer("exited")
     kiosk.scanner().until("exited")
-    assert kiosk.page.locator("#disputed").inner_text() == "本站点的记录与本机所见不符，请告知保安。"
+    assert kiosk.page.locator("#disputed").inner_text() == "本数据中心的记录与本机此前所见不符，请告知保安。"
 
 
 def test_a_kiosk_enrolled_anew_begins_anew(kiosk: Kiosk, log: Log) -> None:
