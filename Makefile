@@ -5,10 +5,10 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PORT
 
-.PHONY: help run test test-fast test-long bench lint format lock clean
+.PHONY: help run test test-fast test-long test-offline bench lint format lock clean
 
 help: ## Explain the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .venv/.run: requirements.lock pyproject.toml
 	@echo "== setting up: Python environment from requirements.lock (hashes checked)"
@@ -32,6 +32,10 @@ test-fast: .venv/.dev ## The suite without the browser and without faults
 
 test-long: .venv/.dev ## The whole suite with its long lanes: more kills, more rounds (hours)
 	@ACCESS_LOG_TEST_LONG=1 scripts/run-tests
+
+test-offline: .venv/.dev ## The whole suite in a network namespace without a route: nothing may call out
+	@scripts/setup-system
+	@scripts/run-offline
 
 BENCHES := scans
 bench: .venv/.dev ## Measure: every program of bench/, on both databases (half an hour; on a quiet machine)

@@ -2,13 +2,15 @@
 
 import os
 import threading
+from contextlib import suppress
 from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, func, select
 
-from access_log import bounces_cli, keys_cli, policy_cli, record_cli
+from access_log import bounces_cli, keys_cli, policy_cli, record_cli, retention_cli
 from access_log import demo as demo_site
 from access_log.audit import cli as audit_cli
 from access_log.backup import cli as backup_cli
@@ -25,6 +27,7 @@ from access_log.models import Kiosk, Site
 from access_log.policy.actors import system
 from access_log.policy.codes import Role
 from access_log.ratcheting import Ratchet
+from access_log.region import refuse_other_region
 from access_log.runtime import attach_ledger, init_rings, live_ring, open_reports_ring, open_ring, ring_path, utc_now
 from access_log.said import fail, said_clearly
 from access_log.sealing import run_sealer
@@ -46,6 +49,7 @@ app.command()(bounces_cli.bounces)
 app.add_typer(record_cli.app, name="record")
 app.add_typer(policy_cli.app, name="policy")
 app.command("audit-pack")(audit_cli.audit_pack)
+app.add_typer(retention_cli.app, name="retention")
 app.command()(backup_cli.backup)
 app.command()(backup_cli.restore)
 keys_cli.app.command()(backup_cli.escrow)
@@ -79,6 +83,7 @@ def _web_ready(settings: Settings) -> None:
             raise SettingsError("a newer version of the register has migrated the database: update the program")
         if behind(engine):
             raise SettingsError("the database is not migrated: access-log migrate")
+        refuse_other_region(engine, settings)
 
 
 @app.command()
@@ -94,6 +99,8 @@ def worker() -> None:
         signal.signal(number, lambda *_: stop.set())
     rings = live_ring(settings)
     with closing_engine(settings.url) as engine:
+        with suppress(OperationalError):  # a database that cannot be reached yet is waited for
+            refuse_other_region(engine, settings)
         beside = [threading.Thread(target=work, args=(engine, rings(), stop), name=work.__name__) for work in (run_sealer, run_verifier)]
         beside.append(threading.Thread(target=Ratchet.of(engine, settings, stop).run, name="ratchet"))
         nightly = threading.Thread(target=run_nightly, args=(engine, settings, stop), name="backups", daemon=True)

@@ -45,7 +45,9 @@ class Settings(BaseSettings):
     key_passphrase: SecretStr | None = None
     key_passphrase_file: Path | None = None
     key_file: Path | None = None
+    region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
     backup_to: str = ""
+    backup_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     backup_ssh_key_file: Path | None = None
     backup_known_hosts_file: Path | None = None
     backup_hour: int = Field(default=2, ge=0, le=23)

@@ -5,24 +5,21 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
-from sqlmodel import select
 
-from access_log import bounces, erasing
+from access_log import bounces, erasing, machine, sweeping
 from access_log.bounces import Found
 from access_log.db import transaction
 from access_log.errors import SettingsError
 from access_log.mail import Transport
-from access_log.models import Site
 from access_log.rings import Rings
 from access_log.runtime import attach_ledger, utc_now
 from access_log.sending import send_due
-from access_log.services import imports, mail_state, policy_publishing, retention, visits
+from access_log.services import mail_state
 from access_log.settings import Settings
 from access_log.smtp import transport_of
 
@@ -68,7 +65,7 @@ def _duties(engine: Engine, rings: Rings, settings: Settings, transport: Transpo
         Duty(send),
         Duty(partial(_resume, engine), RESUME),
         Duty(partial(_settle, engine)),
-        Duty(lambda: sweep(engine, utc_now), SWEEP),
+        Duty(lambda: sweeping.sweep_believed(engine, lambda: machine.tick(utc_now)), SWEEP),
     ]
     if settings.bounces_dir is not None:
         duties.append(Duty(partial(_read_bounces, engine, settings.bounces_dir), SEEN))
@@ -119,18 +116,3 @@ def _read_bounces(engine: Engine, place: Path) -> None:
         return
     if found:
         log.info("returned mail: %d read, %d letters marked as undelivered", found.total(), found[Found.MARKED])
-
-
-def sweep(engine: Engine, clock: Callable[[], datetime]) -> int:
-    """Destroy some of what is due, close some visits nobody came to. Returns how many; call again while it is not 0."""
-    with transaction(engine) as session:
-        done = imports.expire(session, now=clock())
-        sites = session.exec(select(Site)).all()
-    for site in sites:
-        with transaction(engine) as session:
-            done += visits.close_past_windows(session, site_id=site.id or 0, now=clock())
-        with transaction(engine) as session:
-            policy_publishing.take_effect(session, site=session.get_one(Site, site.id), now=clock())
-        with transaction(engine) as session:
-            done += retention.erase_due(session, site=site, now=clock())
-    return done

@@ -21,6 +21,7 @@ class Customer(SQLModel, table=True):
     licence: str | None = Field(default=None, max_length=18)
     second_approval: bool = False
     state: Active = coded(Active, default=Active.ACTIVE)
+    ended_at: datetime | None = moment(default=None)
     created_at: datetime = moment()
 
 
@@ -66,6 +67,7 @@ class Technician(SQLModel, table=True):
     has_mail: bool = False
     state: Active = coded(Active, default=Active.ACTIVE)
     used_at: datetime | None = moment(default=None)
+    warned_at: datetime | None = moment(default=None)
     created_at: datetime = moment()
 
 

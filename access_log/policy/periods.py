@@ -4,6 +4,7 @@ A visit is bound to the policy its visitor was told of. A shorter period in a la
 unless the law asks for it: a floor without a condition is law, one with a condition is the operator's choice.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,9 +36,20 @@ class Promise:
 
     def due_at(self, field_id: str, since: datetime) -> datetime:
         """When something goes whose period began at `since`. Raises KeyError for a field that neither policy has."""
-        soonest = min(due_at(policy, field_id, since, self.zone) for policy in (self.told, self.in_force) if field_id in policy.fields)
-        law = (bound.period.after(since, self.zone) for bound in self.in_force.floors(field_id) if not bound.when)
-        return max([soonest, *law])
+        return self.until(field_id)(since)
+
+    def until(self, field_id: str) -> Callable[[datetime], datetime]:
+        """As `due_at`, for one field and many moments."""
+        either = [kept_for(policy, field_id) for policy in (self.told, self.in_force) if field_id in policy.fields]
+        law = [bound.period for bound in self.in_force.floors(field_id) if not bound.when]
+        if not either:
+            raise KeyError(field_id)
+
+        def due(since: datetime) -> datetime:
+            soonest = min(max(period.after(since, self.zone) for period in kept) for kept in either)
+            return max([soonest, *(period.after(since, self.zone) for period in law)])
+
+        return due
 
     def begun_before(self, field_id: str, now: datetime) -> datetime:
         """A moment such that what began later is not due at `now`."""

@@ -14,7 +14,7 @@ from access_log.policy.actors import Actor
 from access_log.policy.attest import Look, Verdict, decide_attest
 from access_log.policy.codes import Direction, DocumentType, EventType, HowKnown, Item, Mismatch, Outcome, RevealPurpose, VisitState
 from access_log.policy.documents import read_resident_number
-from access_log.services import badges, events, identity, notices, presence, vault, visits
+from access_log.services import badges, events, identity, minors, presence, vault, visits
 from access_log.services.identity import Person
 
 
@@ -41,7 +41,7 @@ def attest(
         raise ConflictError("already_answered")
     verdict = decide_attest(look)
     if verdict.erases:
-        notices.minor(session, visit=visit, actor=guard, now=now)
+        minors.turn_away(session, visit=visit, actor=guard, now=now)
         return verdict.outcome
     detail = _seen(look, document)
     events.record(session, EventType.IDENTITY_ATTESTED, site_id=visit.site_id, now=now, actor=guard, visit=visit, detail=detail)

@@ -66,6 +66,7 @@ def set_state(session: Session, *, customer: Customer, state: Active, actor: Act
     if customer.state is state:
         return
     customer.state = state
+    customer.ended_at = now if state is Active.ENDED else None
     session.add(customer)
     session.flush()
     _changed(session, customer, actor, now, state.value)

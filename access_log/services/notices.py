@@ -254,6 +254,11 @@ def minor(session: Session, *, visit: Visit, actor: Actor, now: datetime) -> Non
     if visit.state not in BEFORE_ENTRY:
         raise ConflictError("on_site")
     events.record(session, EventType.MINOR_TURNED_AWAY, site_id=visit.site_id, now=now, actor=system(visit.site_id))
+    end_minors_visit(session, visit=visit, actor=actor, now=now)
+
+
+def end_minors_visit(session: Session, *, visit: Visit, actor: Actor, now: datetime) -> None:
+    """One of a minor's visits, without counting the person again."""
     _end(session, visit=visit, state=VisitState.TURNED_AWAY, reason="minor", actor=actor, now=now)
 
 

@@ -4,18 +4,19 @@ The dates are the ones the visitor was shown: what they were told, or sooner (po
 whatever the clock says.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel import Session, and_, case, col, func, or_, select
 
 from access_log.models import Site, VaultItem, Visit
 from access_log.policy.actors import system
 from access_log.policy.codes import Item, VisitState
-from access_log.policy.periods import Stay, kind_until
+from access_log.policy.periods import Promise, Stay, kind_until
 from access_log.services import erasure, policies
 from access_log.services.policies import Told
 
@@ -40,11 +41,16 @@ class Due:
 
 def erase_due(session: Session, *, site: Site, now: datetime) -> int:
     """Destroy what some visitors of a site are due. Returns how many items; call again while it is not 0."""
+    return erase_some(session, site=site, now=now).total()
+
+
+def erase_some(session: Session, *, site: Site, now: datetime) -> Counter[str]:
+    """As `erase_due`, counted by the field of the policy by whose period."""
     # The name takes everything with it: the subject is gone then.
     due = list(islice(due_now(session, site, now, limit=AT_ONCE, lock=True), MOST))
     targets = [erasure.Target(row.visit.subject_id, None if row.item is Item.NAME else row.item) for row in due]
     erasure.erase(session, list(dict.fromkeys(targets)), reason="due", actor=system(site.id or 0), now=now)
-    return len(targets)
+    return Counter(row.rule for row in due)
 
 
 def due_now(session: Session, site: Site, now: datetime, *, limit: int, lock: bool = False) -> Iterator[Due]:
@@ -61,27 +67,43 @@ def due_now(session: Session, site: Site, now: datetime, *, limit: int, lock: bo
 def _due(told: Told, visit: Visit, item: Item, rule: str) -> Due:
     since = visit.left_at or visit.window_until
     stay = Stay(since, came=rule != NEVER_CAME, checked=True)
-    return Due(visit, item, rule, since, kind_until(told.promise, stay, item.value))
+    return Due(visit, item, earlier(told.promise, ITEMS[item], rule, since), since, kind_until(told.promise, stay, item.value))
+
+
+def earlier(promise: Promise, field: str, rule: str, since: datetime) -> str:
+    """By which field an item of a visit goes: its own, or where nobody came that of unused entries, whichever is over first."""
+    return min((field, rule), key=lambda name: promise.due_at(name, since))
 
 
 def _ended(session: Session, site: Site, told: Told, item: Item, rule: str, now: datetime, limit: int, lock: bool) -> Sequence[Visit]:
     """Visits under one promise that ended long enough before a moment and still hold an item."""
-    ends_at = func.coalesce(Visit.left_at, Visit.window_until)
-    never_came = and_(col(Visit.state).in_(policies.NOBODY_CAME), col(Visit.arrived_at).is_(None), col(Visit.entered_at).is_(None))
-    found = (
-        select(Visit)
-        .join(VaultItem, (col(VaultItem.subject_id) == col(Visit.subject_id)) & (col(VaultItem.item) == item))
-        .where(
-            Visit.site_id == site.id,
-            col(Visit.state).not_in(ON_SITE),
-            ends_at <= told.promise.begun_before(rule, now),
-            never_came if rule == NEVER_CAME else ~never_came,
-            _told(told),
-        )
-        .order_by(ends_at, col(Visit.id))
-        .limit(limit)
-    )
+    begun = max(told.promise.begun_before(name, now) for name in (rule, ITEMS[item]))
+    found = select(Visit).join(VaultItem, _HOLDS).where(*conditions(site, told, item, rule), begun >= ENDED_AT)
+    found = found.order_by(ENDED_AT, col(Visit.id)).limit(limit)
     return session.exec(found.with_for_update(of=Visit, skip_locked=True) if lock else found).all()
+
+
+def ended_by(session: Session, site: Site, told: Told, item: Item, rule: str, moments: Sequence[datetime]) -> list[int]:
+    """How many visits that still hold an item ended by each of some moments."""
+    sums = [func.coalesce(func.sum(case((moment >= ENDED_AT, 1), else_=0)), 0) for moment in moments]
+    found = select(*sums).select_from(Visit).join(VaultItem, _HOLDS)
+    return [int(number) for number in session.execute(found.where(*conditions(site, told, item, rule), max(moments) >= ENDED_AT)).one()]
+
+
+ENDED_AT = func.coalesce(Visit.left_at, Visit.window_until)
+_HOLDS = col(VaultItem.subject_id) == col(Visit.subject_id)
+
+
+def conditions(site: Site, told: Told, item: Item, rule: str) -> list[ColumnElement[bool]]:
+    """Which visits a rule is about: those of people who were told the same, and are not on site."""
+    never_came = and_(col(Visit.state).in_(policies.NOBODY_CAME), col(Visit.arrived_at).is_(None), col(Visit.entered_at).is_(None))
+    return [
+        col(VaultItem.item) == item,
+        col(Visit.site_id) == site.id,
+        col(Visit.state).not_in(ON_SITE),
+        never_came if rule == NEVER_CAME else ~never_came,
+        _told(told),
+    ]
 
 
 def _told(told: Told) -> ColumnElement[bool]:

@@ -71,8 +71,10 @@ def correct(session: Session, ring: KeyRing, *, person: Technician, facts: Perso
     _changed(session, person, EventType.IDENTITY_CORRECTED, actor, now, "corrected")
 
 
-def end(session: Session, *, person: Technician, actor: Actor, now: datetime) -> None:
-    """Take somebody off the roster and erase the entry. Raises ConflictError("visits_open") while a visit is to come or under way.
+def end(session: Session, *, person: Technician, actor: Actor, now: datetime, reason: str = "ended") -> None:
+    """Take somebody off the roster and erase the entry, for a `reason`: a code.
+
+    Raises ConflictError("visits_open") while a visit is to come or under way.
 
     Their old visits stay until they fall due, and no longer lead to one another.
     """
@@ -82,7 +84,7 @@ def end(session: Session, *, person: Technician, actor: Actor, now: datetime) ->
     person.state = Active.ENDED
     session.add(person)
     session.flush()
-    vault.erase_subject(session, subject=session.get_one(Subject, person.subject_id), reason="ended", actor=actor, now=now)
+    vault.erase_subject(session, subject=session.get_one(Subject, person.subject_id), reason=reason, actor=actor, now=now)
     _changed(session, person, EventType.TECHNICIAN_CHANGED, actor, now, "ended")
 
 

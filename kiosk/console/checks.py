@@ -20,6 +20,7 @@ from kiosk.web.policy import OwnSite
 from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/checks")
+BACK = "Back to the check"
 FLASH = {Outcome.GRANTED: "admitted", Outcome.ID_MISMATCH: "turned_away", Outcome.MINOR: "minor"}
 
 
@@ -74,7 +75,7 @@ def attest(
         form.refuse("mismatch", "choose_a_reason")
     minor = _is_minor(form, site, now)
     if form.ok and minor and form.it.sure != "yes":
-        return show(request, "minor.html", visit_id=visit_id)
+        return show(request, "minor.html", erase=f"/checks/{visit_id}/answer", back=f"/checks/{visit_id}", label=BACK)
     if form.ok:
         with form.attempt(session):
             return _answered(request, form.it, visit_id, minor, guard, session, ring, now)

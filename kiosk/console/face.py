@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from access_log.errors import ConflictError
 from access_log.policy.actors import Actor
 from access_log.policy.told.kept import Audience
-from kiosk.console import admin, checks, desk, erasures, events, find, live, manual, nav, record, reviews, schedules, switch
+from kiosk.console import admin, checks, desk, erasures, events, find, live, manual, nav, record, retention, reviews, schedules, switch
 from kiosk.console.admin.words import CONFLICTS as IN_ADMINISTRATION
 from kiosk.console.show import show
 from kiosk.console.words import CONFLICTS
@@ -21,6 +21,7 @@ from kiosk.web.state import State
 router = APIRouter()
 IN_WORDS = CONFLICTS | IN_ADMINISTRATION
 OWN = (desk, checks, find, manual, switch, live, events, erasures, record, schedules, reviews)
+OWN = (desk, checks, find, manual, switch, live, events, record, retention, schedules, reviews)
 
 
 @router.get("/")

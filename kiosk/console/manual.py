@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from access_log.errors import ConflictError, RefusedInputError
 from access_log.models import Area, Site
 from access_log.policy.codes import DocumentType, HowKnown, Item, ManualReason, RevealPurpose, VisitState
-from access_log.services import badges, by_hand, desk, identity, presence, visits
+from access_log.services import badges, by_hand, desk, identity, minors, presence, visits
 from access_log.services.by_hand import Seen, Written
 from access_log.services.desk import Row
 from access_log.services.identity import Person
@@ -49,6 +49,7 @@ ENTRY_KNOWN = (
 EXIT_KNOWN = (*ENTRY_KNOWN, HowKnown.UNKNOWN)
 NOT_CHECKED = "Nobody comes in without an identity check. Look at the document, then tick this."
 WOULD_REFUSE = "The door would have said: {said}. Write down only what has happened; the entry is marked for the reviewers."
+BACK = "Back to the visit"
 NO_TIME = "This closes the visit for good, without an exit time. Search the site first, then tick this."
 
 
@@ -73,6 +74,10 @@ class EntryForm(BaseModel):
     badge: str = Field(default="", max_length=16)
     checked: str = Field(default="", max_length=3)
     notice: str = Field(default="", max_length=3)
+    sure: str = Field(default="", max_length=3)
+
+
+class SureForm(BaseModel):
     sure: str = Field(default="", max_length=3)
 
 
@@ -166,6 +171,36 @@ def leave(
                 badges.take_back(session, visit=row.visit, guard=guard, now=now)
             return redirect(request, "/desk", flash="closed_unknown" if unknown else "left_by_hand")
     return _page(request, form, row, status=422)
+
+
+@router.post("/{visit_id}/minor")
+def minor(
+    request: Request,
+    visit_id: UUID,
+    form: Annotated[Filled[SureForm], Depends(filled(SureForm))],
+    guard: Guard,
+    session: Transaction,
+    ring: Ring,
+    site: OwnSite,
+    now: Now,
+) -> Response:
+    """It has turned out that they are under 18. Asked once more, then everything about the person is erased, earlier visits too."""
+    row = _row(session, ring, visit_id, guard, site, now)
+    if row.inside is not None:
+        raise ConflictError("on_site")
+    if not form.ok or form.it.sure != "yes":
+        address = f"/by-hand/{visit_id}"
+        return show(request, "minor.html", erase=f"{address}/minor", back=f"{address}/page", label=BACK)
+    minors.found_out(session, visit=row.visit, actor=guard, now=now)
+    return redirect(request, "/desk", flash="minor_found")
+
+
+@router.post("/{visit_id}/page")
+def page_again(
+    request: Request, visit_id: UUID, guard: Guard, session: Transaction, ring: Ring, site: OwnSite, now: Now, language: Language
+) -> Response:
+    """Back from a question, to the form."""
+    return _page(request, _fresh(language, site, now), _row(session, ring, visit_id, guard, site, now))
 
 
 @router.get("/{visit_id}/{act}")

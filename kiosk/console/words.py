@@ -25,6 +25,7 @@ CONFLICTS: dict[str, str] = {
     "visit_is_cancelled": "This visit was cancelled.",
     "check_running": "A check of the record is under way already.",
     "record_damaged": "The record is damaged here: no proof can be made. Have it verified.",
+    "on_site": "They are inside. See them out and record the exit first; then everything about them is erased.",
     "changed": "This has changed meanwhile. Please look again.",
 }
 
@@ -105,6 +106,13 @@ FINDINGS: dict[str, str] = {
     "followed_up": "Something, and it has been followed up",
     "incident": "An incident",
 }
+
+RETENTION: dict[str, str] = {
+    "name": "Name, and with it whatever else is held of the person",
+    "document": "Type of the document shown",
+    "contact": "Mail and phone",
+}
+"""What is destroyed of a visit, by item."""
 
 Say = Callable[[str], str]
 

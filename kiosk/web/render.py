@@ -40,6 +40,7 @@ FLASHES = {
     "changed": "Changed. It has to be approved again.",
     "admitted": "Admitted.",
     "turned_away": "Recorded. The pass stays valid.",
+    "minor_found": "Everything about this person has been erased. The customer's contact is told without a name.",
     "minor": "Turned away. Everything about this person has been erased.",
     "recorded": "Recorded.",
     "signed_out": "You are signed out.",
@@ -74,6 +75,7 @@ FLASHES = {
     "notice_read": "Thank you. It is recorded that you have read the notice.",
     "contact_corrected": "Changed for this visit.",
     "contact_told": "Your company's contact has been asked to correct your name.",
+    "clock_trusted": "The clock is believed again. It is recorded that you said so.",
     "check_asked": "The check begins within seconds.",
     "revoked": "Revoked. The device can no longer register anybody.",
 }

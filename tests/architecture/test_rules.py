@@ -49,6 +49,7 @@ def test_the_core_knows_no_event_loop() -> None:
 
 OF_NO_SITE = {
     "site": "is the site itself",
+    "retention_clock": "one clock for the installation",
     **dict.fromkeys(("kek", "ratchet_run", "escrow", "backup_run"), "keys and their copies are the installation's"),
     "mail_state": "mail leaves an installation by one way, whatever its sites",
     **dict.fromkeys(

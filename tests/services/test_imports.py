@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -26,17 +26,18 @@ from access_log.models import (
     OutboxMessage,
     RecordEntry,
     RecordPending,
+    Site,
     Subject,
     Technician,
     VaultItem,
 )
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Active, EventType, Item, RevealPurpose, SubjectKind
-from access_log.services import accounts, contacts, customers, identity, imports, labels, roster, vault
+from access_log.services import accounts, contacts, customers, identity, imports, labels, retention_rows, roster, vault
 from access_log.services.imports import LAYOUTS, Preview, RowState
 from access_log.services.roster import PersonFacts
 from access_log.services.spreadsheets import read_file
-from access_log.worker import sweep
+from access_log.sweeping import sweep
 from tests.cast import Cast, as_contact, as_staff, make_cast, requested
 from tests.corpus.spreadsheets import CELLS, HEADINGS, RARE, csv
 from tests.moments import NOON
@@ -336,10 +337,15 @@ def test_a_discarded_draft_leaves_only_the_fact_that_something_was_erased(lin: D
     assert lin.session.get_one(Erasure, UUID(receipt)).subject_id == batch.subject_id
 
 
+def expire(desk: Desk, now: datetime) -> int:
+    site = desk.session.get_one(Site, desk.actor.site_id)
+    return retention_rows.erase_due(desk.session, site=site, rule=retention_rows.RULES_BY_CODE["import_draft"], now=now)
+
+
 def test_a_draft_that_nobody_applies_is_destroyed_after_a_day(lin: Desk) -> None:
     batch = lin.stage(*PEOPLE)
-    assert imports.expire(lin.session, now=NOON + timedelta(hours=23, minutes=59)) == 0
-    assert imports.expire(lin.session, now=NOON + timedelta(days=1)) == 1
+    assert expire(lin, NOON + timedelta(hours=23, minutes=59)) == 0
+    assert expire(lin, NOON + timedelta(days=1)) == 1
     assert identity.read_draft(lin.session, lin.ring, subject_id=batch.subject_id) is None
 
 
@@ -357,7 +363,7 @@ def test_the_worker_destroys_old_drafts_and_comes_back_for_more(engine: Engine, 
 
 def test_a_list_that_was_applied_does_not_expire(lin: Desk, cast: Cast) -> None:
     lin.bring(*PEOPLE)
-    assert imports.expire(lin.session, now=NOON + timedelta(days=400)) == 0
+    assert expire(lin, NOON + timedelta(days=400)) == 0
     assert len(roster.listed(lin.session, cast.nimbus.id or 0)) == 4
 
 

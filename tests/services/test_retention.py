@@ -12,7 +12,7 @@ from access_log.models import AccessEvent, BlindIndex, VaultItem, VaultLabel, Vi
 from access_log.policy.codes import EventType, Item, VisitState
 from access_log.policy.periods import add_months
 from access_log.services import retention
-from access_log.worker import sweep
+from access_log.sweeping import sweep
 from tests.cast import Cast, make_cast
 from tests.moments import NOON
 from tests.services.test_checks import at_the_door, attest

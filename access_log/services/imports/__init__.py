@@ -2,7 +2,7 @@
 
 from access_log.services.imports.batches import Preview, apply, listed, of, preview, standing, undo
 from access_log.services.imports.checked import Checked, Problem, RowState
-from access_log.services.imports.drafts import discard, expire, stage
+from access_log.services.imports.drafts import discard, stage
 from access_log.services.imports.layouts import LAYOUTS
 from access_log.services.imports.makers import makers
 
@@ -14,7 +14,6 @@ __all__ = [
     "RowState",
     "apply",
     "discard",
-    "expire",
     "listed",
     "makers",
     "of",

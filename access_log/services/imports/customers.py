@@ -144,7 +144,9 @@ def unmake(scope: Scope, references: Sequence[str]) -> None:
         rows = scope.session.execute(select(customer.c.id, customer.c.name).where(customer.c.id.in_(chunk))).all()
         for id_, name in rows:
             freed = f"{name[: LONGEST_NAME - 14]} · #{id_}"
-            scope.session.execute(update(customer).where(customer.c.id == id_).values(name=freed, licence=None, state=Active.ENDED))
+            scope.session.execute(
+                update(customer).where(customer.c.id == id_).values(name=freed, licence=None, state=Active.ENDED, ended_at=scope.now)
+            )
         _record(scope, [(id_, {"how": "import_undone"}) for id_, _name in rows])
 
 

@@ -1,22 +1,18 @@
 """A list between upload and decision: sealed like a person, for a day at most, for the one who brought it."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from access_log.crypto.ring import KeyRing
 from access_log.errors import NotFoundError
 from access_log.models import Subject
 from access_log.models.imports import ImportBatch, ImportKind, ImportState
-from access_log.policy.actors import Actor, system
+from access_log.policy.actors import Actor
 from access_log.policy.codes import Item, SubjectKind
 from access_log.services import identity, vault
 from access_log.services.spreadsheets import Row, Table
-
-KEPT_FOR = timedelta(days=1)
-AT_ONCE = 5
-"""Drafts destroyed in one transaction of the sweep."""
 
 
 def stage(session: Session, ring: KeyRing, *, table: Table, kind: ImportKind, actor: Actor, now: datetime) -> ImportBatch:
@@ -65,17 +61,3 @@ def discard(session: Session, *, batch: ImportBatch, reason: str, actor: Actor, 
     session.delete(batch)
     session.flush()
     vault.erase_subject(session, subject=subject, reason=reason, actor=actor, now=now)
-
-
-def expire(session: Session, *, now: datetime) -> int:
-    """Destroy some drafts older than a day. Returns how many; call again while it is not 0."""
-    old = (
-        select(ImportBatch)
-        .where(ImportBatch.state == ImportState.PREVIEW, col(ImportBatch.created_at) <= now - KEPT_FOR)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    batches = session.exec(old).all()
-    for batch in batches:
-        discard(session, batch=batch, reason="expired", actor=system(batch.site_id), now=now)
-    return len(batches)
