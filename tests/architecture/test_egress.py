@@ -21,7 +21,7 @@ CALLS_OUT = frozenset(
     {"httpx", "requests", "aiohttp", "urllib3", "urllib.request", "http.client", "ftplib", "telnetlib", "sentry_sdk", "socketio"}
 )
 MAY_CALL = {
-    "access_log/mail.py": {"smtplib"},
+    "access_log/smtp.py": {"smtplib"},
     "access_log/backup/target.py": {"paramiko", "asyncssh"},
 }
 SENDS = frozenset({"smtplib", "paramiko", "asyncssh"})
