@@ -20,8 +20,7 @@ from kiosk.web.state import State
 
 router = APIRouter()
 IN_WORDS = CONFLICTS | IN_ADMINISTRATION
-OWN = (desk, checks, find, manual, switch, live, events, erasures, record, schedules, reviews)
-OWN = (desk, checks, find, manual, switch, live, events, record, retention, schedules, reviews)
+OWN = (desk, checks, find, manual, switch, live, events, erasures, record, schedules, reviews, retention)
 
 
 @router.get("/")
