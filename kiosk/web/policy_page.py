@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session, select
 
-from access_log.errors import NotFoundError
+from access_log.errors import NotFoundError, RefusedInputError
 from access_log.models import Site
 from access_log.policy.told.kept import Audience
 from access_log.policy.told.words import EFFECTS
 from access_log.services import notices, policy_page
-from access_log.services.sites import LONGEST_CODE
+from access_log.services.sites import clean_code
 from kiosk.web.deps import CurrentSite, Language, Now, Transaction
 from kiosk.web.policy import OwnSite, public
 from kiosk.web.render import render
@@ -46,7 +46,10 @@ def public_router(frame: str) -> APIRouter:
 def _named(session: Transaction, first: CurrentSite, site: str = "") -> Site:
     if not site:
         return first
-    found = session.exec(select(Site).where(Site.code == site)).one_or_none() if len(site) <= LONGEST_CODE else None
+    try:
+        found = session.exec(select(Site).where(Site.code == clean_code(site))).one_or_none()
+    except RefusedInputError:
+        found = None
     if found is None:
         raise NotFoundError
     return found
