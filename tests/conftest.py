@@ -24,7 +24,7 @@ from tests.cast import Cast, make_cast
 from tests.moments import NOON
 from tests.rings import new_test_ring
 
-pytest_plugins = ["tests.lanes", "tests.asvs"]
+pytest_plugins = ["tests.lanes", "tests.asvs", "tests.clauses"]
 
 LONG = os.environ.get("ACCESS_LOG_TEST_LONG") == "1"
 """The long lane: a hundred times the rounds."""

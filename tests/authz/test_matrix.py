@@ -38,6 +38,7 @@ def routes_held(routes: list[BaseRoute], prefix: str = "") -> Iterator[tuple[str
 
 
 @pytest.mark.asvs("8.2.1", "8.2.2")
+@pytest.mark.clause("4.1.b", "2.4")
 def test_every_route_is_as_agreed(running: Installation) -> None:
     """On PostgreSQL a tenth of it: the guards know no database, the services' own checks do."""
     wanted = list(rows(running.app, running.objects))
@@ -78,6 +79,7 @@ def test_a_parameter_nothing_is_made_for_is_refused(running: Installation) -> No
         list(rows(running.app, running.objects))
 
 
+@pytest.mark.clause("4.1.b")
 def test_a_route_that_forgot_its_guard_keeps_the_application_from_starting(running: Installation) -> None:
     state = running.app.state.register
     guarded, open_ = APIRouter(prefix="/inner"), APIRouter(prefix="/inner")
@@ -132,6 +134,7 @@ def test_half_a_sign_in_opens_nothing_but_the_other_half() -> None:
             assert cells["guard_locked"] in {"door", "locked", "401"}, (face, policy)
 
 
+@pytest.mark.clause("2.4", "4.1.b")
 def test_nobody_and_a_revoked_kiosk_reach_only_what_is_open_to_all() -> None:
     for key, cells in AGREED.items():
         for who in ("nobody", "kiosk_revoked"):
@@ -157,6 +160,7 @@ def test_a_strangers_object_is_the_rivals_own_and_the_own_is_hidden_from_the_riv
             assert cells["rival"] in ({"hidden", "elsewhere"} if key[4] == "own" else {"allow", "elsewhere"}), key
 
 
+@pytest.mark.clause("8.b", "2.1.a")
 def test_a_visitor_sees_their_own_visit_and_nothing_of_another(running: Installation) -> None:
     mine, theirs = running.objects.cast.nimbus.name.encode(), running.objects.cast.kestrel.name.encode()
     pages = [row for row in rows(running.app, running.objects) if row.face == "visitor" and row.method == "GET" and row.policy == "visitor"]

@@ -67,6 +67,7 @@ def destroyed(ring: KeyRing) -> KeyRing:
     return ring
 
 
+@pytest.mark.clause("4.4.b")
 def test_an_older_database_erases_again_whoever_was_erased_since(site: Site) -> None:
     everybody = people(site)
     run = site.backup()

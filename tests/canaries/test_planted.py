@@ -67,6 +67,7 @@ def running(database: URL, tmp_path: Path, mailbox: tuple[Mailbox, str]) -> Iter
         process.stop()
 
 
+@pytest.mark.clause("2.1.a")
 def test_planted_people_go_through_everything_that_works_and_everything_that_fails(running: Process, mailbox: tuple[Mailbox, str]) -> None:
     made, box = running.site, mailbox[0]
     visit = asked_for(running)

@@ -71,6 +71,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.clause("1.4.g", "2.2.b", "3.2.c", "4.1.e")
 def test_whatever_is_changed_is_found(name: str) -> None:
     proof = proof_of([3, 7], 13)
     check(copy.deepcopy(proof), [KEY])

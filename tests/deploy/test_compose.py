@@ -235,6 +235,7 @@ def test_nobody_holds_more_than_they_need() -> None:
     assert "/ledger" not in mounts(ours()["reports"])
 
 
+@pytest.mark.clause("3.n", "4.3")
 def test_only_the_proxy_can_be_reached_and_only_the_worker_gets_out() -> None:
     networks = {name: service.get("networks", []) for name, service in services().items()}
     assert networks == {

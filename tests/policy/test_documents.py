@@ -106,6 +106,7 @@ def test_nobody_is_born_tomorrow() -> None:
         (date(2026, 1, 1), False),
     ],
 )
+@pytest.mark.clause("6.a")
 def test_of_age_is_who_has_had_an_eighteenth_birthday(day: date, of_age: bool) -> None:
     assert read_resident_number(born(day), TODAY).of_age is of_age
 
@@ -135,6 +136,7 @@ def test_no_text_whatever_breaks_the_reader(text: str) -> None:
     assert read_resident_number(text, TODAY).well_formed in (True, False)
 
 
+@pytest.mark.clause("1.1.a", "6.a")
 def test_a_reading_says_nothing_of_the_number() -> None:
     """Checked in memory and dropped: what comes out are two booleans."""
     assert repr(read_resident_number(STANDARDS_OWN, TODAY)) == "NumberReading(well_formed=True, of_age=True)"

@@ -70,6 +70,7 @@ def test_nothing_is_kept_for_more_than_a_hundred_years(text: str) -> None:
     ("longer", "shorter"),
     [("P6M", "P180D"), ("P184D", "P6M"), ("P183D", "P6M"), ("P13M", "P6M"), ("P1Y", "P11M"), ("PT25H", "P1D"), ("P366D", "P1Y")],
 )
+@pytest.mark.clause("4.4.a")
 def test_a_period_exceeds_another_where_it_ends_later_from_some_day(longer: str, shorter: str) -> None:
     assert parse_period(longer).exceeds(parse_period(shorter))
 

@@ -154,12 +154,14 @@ def test_what_is_listed_first_goes_first_and_nothing_goes_before_the_visit_is_ov
     later=st.sampled_from(["six", "thirteen"]),
     field=st.sampled_from(["name", "document", "reach", "unused", "event"]),
 )
+@pytest.mark.clause("4.4.b")
 def test_whatever_is_due_is_among_what_the_sweep_looks_at(ends: datetime, now: datetime, told: str, later: str, field: str) -> None:
     both = promise(POLICIES[told], POLICIES[later])
     if both.due_at(field, ends) <= now:
         assert ends <= both.begun_before(field, now)
 
 
+@pytest.mark.clause("4.4.a")
 def test_the_default_periods_are_those_that_were_decided() -> None:
     """policy.md, for counsel to confirm."""
     needs = {name: str(field.need) for name, field in SIX.fields.items()}

@@ -27,5 +27,6 @@ def test_numbers_of_work_are_taken(text: str) -> None:
         ("1" * 41, "too_long"),
     ],
 )
+@pytest.mark.clause("1.1.b")
 def test_people_are_not(text: str, problem: str) -> None:
     assert work_order_problem(text) == problem

@@ -53,6 +53,7 @@ def without(year: int) -> Calendar:
 
 
 @pytest.mark.parametrize("days", [2, 15])
+@pytest.mark.clause("5.f")
 def test_of_6715_days_of_receipt_none_is_answered_later_than_the_truth_in_a_year_the_calendar_knows(days: int) -> None:
     assert len(STARTS) == 6715
     assert [day for day in STARTS if last_day(day, days) != counted(day, days, is_workday)] == []
@@ -60,6 +61,7 @@ def test_of_6715_days_of_receipt_none_is_answered_later_than_the_truth_in_a_year
 
 @pytest.mark.parametrize("days", [2, 15])
 @pytest.mark.parametrize("of", ["this year", "next year"])
+@pytest.mark.clause("5.f")
 def test_of_6715_days_of_receipt_none_is_answered_later_than_the_truth_in_a_year_nobody_has_announced(days: int, of: str) -> None:
     calendars = {year: without(year) for year in range(2008, 2028)}
     unknown = {day: calendars[day.year + (of == "next year")] for day in STARTS}
@@ -115,6 +117,7 @@ def test_a_notice_that_contradicts_itself_is_refused(free: list[date], worked: l
         KNOWN.with_notice(2027, free=free, worked=worked)
 
 
+@pytest.mark.clause("5.f")
 def test_the_requesters_own_delay_stops_the_clock_for_whole_days_only() -> None:
     monday = date(2026, 11, 23)
     begins = noon(date(2026, 11, 24))

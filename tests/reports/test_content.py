@@ -92,6 +92,7 @@ def test_the_frame_names_period_notice_and_place_in_the_record(engine: Engine, r
         assert said in html
 
 
+@pytest.mark.clause("1.4.e", "2.2")
 def test_no_full_name_and_no_address_in_any_format(engine: Engine, ring: KeyRing, small_ring: KeyRing, day: Cast) -> None:
     files = in_clear(engine, ring, small_ring)
     for name in ("魏伟明", "Lucía", "林岚", "wei@nimbus.example", "13912345678"):

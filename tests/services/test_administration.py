@@ -130,6 +130,7 @@ def let_go(session: Session, cast: Cast, act: str) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.PRIVACY_OFFICER])
+@pytest.mark.clause("4.2.b")
 def test_nobody_goes_from_one_watching_role_to_another(session: Session, ring: KeyRing, cast: Cast, role: Role) -> None:
     """GB/T 22239: whoever did would check their own work."""
     second_administrator(session, ring, cast, signed_in=True)
@@ -149,6 +150,7 @@ def test_one_person_has_one_account(session: Session, ring: KeyRing, cast: Cast)
     assert (refused.value.field, refused.value.code) == ("mail", "mail_taken")
 
 
+@pytest.mark.clause("4.2.b")
 def test_starting_over_voids_everything_the_old_sign_in_had(session: Session, ring: KeyRing, cast: Cast) -> None:
     accounts.begin_second_factor(session, ring, account=cast.mei, secret=b"x" * 20)
     cast.mei.totp_on = True

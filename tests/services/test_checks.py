@@ -56,6 +56,7 @@ def test_no_name_without_somebody_waiting(session: Session, ring: KeyRing, cast:
         checks.open_check(session, ring, visit=visit, guard=as_staff(cast.mei), now=SOON)
 
 
+@pytest.mark.clause("1.1.c1", "1.4.b")
 def test_a_match_admits_opens_the_presence_and_hands_out_the_badge(session: Session, ring: KeyRing, cast: Cast) -> None:
     visit = at_the_door(session, ring, cast)
     assert attest(session, ring, cast, visit) is Outcome.GRANTED
@@ -68,6 +69,7 @@ def test_a_match_admits_opens_the_presence_and_hands_out_the_badge(session: Sess
     assert {event.actor_id for event in of_type(session, *kinds)} == {cast.mei.id}
 
 
+@pytest.mark.clause("1.4.b")
 def test_the_kind_of_document_is_sealed_and_a_badge_is_no_must(session: Session, ring: KeyRing, cast: Cast) -> None:
     visit = at_the_door(session, ring, cast)
     attest(session, ring, cast, visit, badge="")
@@ -101,6 +103,7 @@ def test_whoever_left_before_the_check_may_come_back(session: Session, ring: Key
         checks.gone(session, visit_id=visit.id, guard=as_staff(cast.mei), now=SOON)
 
 
+@pytest.mark.clause("6.a", "6.b")
 def test_minor_is_erased_at_once_clause_6(session: Session, ring: KeyRing, cast: Cast) -> None:
     visit = at_the_door(session, ring, cast)
     subject = visit.subject_id
@@ -163,6 +166,7 @@ def test_several_guards_at_once_admit_once(engine: Engine, ring: KeyRing) -> Non
 
 
 @pytest.mark.parametrize(("number", "of_age"), [("11010519491231002X", True), ("110105 20101231 0029", False)])
+@pytest.mark.clause("6.a", "1.4.b")
 def test_a_number_says_whether_its_bearer_is_of_age(number: str, of_age: bool) -> None:
     assert checks.check_number(_right(number), now=NOON, zone="Asia/Shanghai") is of_age
 

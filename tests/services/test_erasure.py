@@ -76,6 +76,7 @@ def left(session: Session, subject_id: UUID) -> int:
     return sum(session.exec(count).one() for count in counts)
 
 
+@pytest.mark.clause("4.4.b")
 def test_the_ledger_names_it_before_the_first_row_is_touched(
     session: Session, ring: KeyRing, cast: Cast, ledger: FileLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +94,7 @@ def test_the_ledger_names_it_before_the_first_row_is_touched(
     assert before == 6
 
 
+@pytest.mark.clause("5.c", "4.4.b")
 def test_a_person_an_item_or_a_list_of_people_go_with_a_receipt_each(session: Session, ring: KeyRing, cast: Cast) -> None:
     whole, part, kept, *others = (person(session, ring, cast, str(mark)) for mark in range(6))
     before = left(session, kept.id)
@@ -393,6 +395,7 @@ def test_a_ledger_rewritten_in_the_middle_is_noticed_when_it_is_read(
         erasing.resume(engine, lambda: SOON)
 
 
+@pytest.mark.clause("4.4.b")
 def test_an_older_database_erases_again_what_the_ledger_says_and_nobody_else(
     engine: Engine, ring: KeyRing, people: Cast, ledger: FileLedger
 ) -> None:

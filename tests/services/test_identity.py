@@ -49,6 +49,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+@pytest.mark.clause("2.1.b", "1.4.g", "4.2.a")
 def test_a_look_is_recorded_with_who_why_and_which_fields(session: Session, ring: KeyRing, cast: Cast) -> None:
     assert reveal(session, ring, cast, Item.NAME, Item.CONTACT).mail == "wei@nimbus.example"
     (look,) = looks(session)
@@ -57,6 +58,7 @@ def test_a_look_is_recorded_with_who_why_and_which_fields(session: Session, ring
     assert str(cast.wei.subject_id).encode() in (session.exec(select(RecordEntry.body).order_by(col(RecordEntry.id).desc())).first() or b"")
 
 
+@pytest.mark.clause("2.1.b")
 def test_only_the_fields_that_were_asked_for_are_opened(session: Session, ring: KeyRing, cast: Cast) -> None:
     person = reveal(session, ring, cast)
     assert (person.name, person.mail, person.phone) == ("魏伟明", "", "")
@@ -73,6 +75,7 @@ def test_each_of_several_people_gets_a_look_of_their_own(session: Session, ring:
 
 
 @pytest.mark.parametrize("table", ["access_event", "record_entry", "record_pending"])
+@pytest.mark.clause("2.1.b")
 def test_no_plaintext_without_a_record(engine: Engine, ring: KeyRing, opened: list[str], table: str) -> None:
     """Take the record away, at whichever of its three tables: nothing is opened, nothing is shown, nothing stays."""
     with transaction(engine) as session:
@@ -130,6 +133,7 @@ def test_a_search_without_a_hit_is_recorded_all_the_same(session: Session, ring:
     ]
 
 
+@pytest.mark.clause("1.4.d")
 def test_a_letter_is_a_look_by_the_product_itself(session: Session, ring: KeyRing, cast: Cast) -> None:
     person = identity.deliver(session, ring, subject_id=cast.wei.subject_id, site_id=cast.wei.site_id, now=NOON)
     assert (person.name, person.mail) == ("魏伟明", "wei@nimbus.example")

@@ -64,6 +64,7 @@ def test_a_site_without_a_version_runs_by_the_one_that_ships(session: Session, c
     assert policies.in_force(session, cast.site).profiles == ("annual_audit",)
 
 
+@pytest.mark.clause("0.1")
 def test_the_bytes_are_kept_as_they_were_given_and_nobody_publishes_them_twice(session: Session, begun: Cast) -> None:
     row = policies.version_of(session, version="default-1", site_id=begun.site.id or 0)
     assert (row.body, row.sha256) == (default_bytes(), hashlib.sha256(default_bytes()).digest())
@@ -83,6 +84,7 @@ def test_the_notice_says_what_the_policy_says(session: Session, begun: Cast) -> 
         assert notice.sha256 == hashlib.sha256(notice.body.encode()).digest()
 
 
+@pytest.mark.clause("0.1")
 def test_every_visit_leads_to_the_bytes_its_visitor_was_shown(session: Session, ring: KeyRing, begun: Cast) -> None:
     (visit,) = with_pass(session, ring, begun)
     read_notice(session, begun, visit)
@@ -105,6 +107,7 @@ def test_an_improvement_holds_at_once_and_for_everybody(session: Session, ring: 
     assert session.exec(select(OutboxMessage).where(OutboxMessage.template == Template.POLICY_CHANGED)).all() == []
 
 
+@pytest.mark.clause("7.b")
 def test_a_reduction_waits_until_people_were_told_and_is_then_asked_again(session: Session, ring: KeyRing, begun: Cast) -> None:
     (visit,) = with_pass(session, ring, begun, hours=24 * 30)
     read_notice(session, begun, visit)
@@ -122,6 +125,7 @@ def test_a_reduction_waits_until_people_were_told_and_is_then_asked_again(sessio
     assert said == ["Kept longer: work mail or phone of the visitor, 3 days (before: 24 hours)"]
 
 
+@pytest.mark.clause("7.b", "4.4.a")
 def test_whoever_came_before_a_reduction_keeps_what_they_were_promised(session: Session, ring: KeyRing, begun: Cast) -> None:
     (visit,) = with_pass(session, ring, begun)
     read_notice(session, begun, visit)
@@ -135,6 +139,7 @@ def test_whoever_came_before_a_reduction_keeps_what_they_were_promised(session: 
     assert reach_until(session, later) == later.window_until + 3 * DAY
 
 
+@pytest.mark.clause("7.b")
 def test_a_reduction_is_told_to_every_contact_and_to_everybody_still_to_come(session: Session, ring: KeyRing, begun: Cast) -> None:
     (coming,) = with_pass(session, ring, begun)
     (gone,) = with_pass(session, ring, begun, begun.ana)
@@ -155,6 +160,7 @@ def test_before_the_first_visit_nobody_has_to_be_told(session: Session, begun: C
     assert publish(session, begun, file("2026-12", LONGER)).in_force_at == NOON
 
 
+@pytest.mark.clause("7.b")
 def test_a_day_that_leaves_no_time_to_tell_people_is_refused(session: Session, ring: KeyRing, begun: Cast) -> None:
     with_pass(session, ring, begun)
     with pytest.raises(ConflictError, match="too_soon"):
@@ -247,6 +253,7 @@ def test_an_odd_name_does_not_stop_set_up(session: Session, cast: Cast) -> None:
     assert publish_default(session, site=cast.site, now=NOON).in_force_at == NOON
 
 
+@pytest.mark.clause("0.1")
 def test_a_single_altered_byte_of_the_archive_is_noticed(session: Session, begun: Cast) -> None:
     row = publish(session, begun, file("2026-12", SHORTER))
     row.body = row.body.replace(b"PT1H", b"PT9H")

@@ -34,6 +34,7 @@ def the_event(session: Session, kind: EventType) -> AccessEvent:
     return session.exec(select(AccessEvent).where(AccessEvent.type == kind)).one()
 
 
+@pytest.mark.clause("1.1.c1")
 def test_an_entry_by_hand_says_when_why_how_it_is_known_and_by_whom(session: Session, ring: KeyRing, cast: Cast) -> None:
     (visit,) = with_pass(session, ring, cast)
     enter(session, ring, cast, visit)
@@ -63,6 +64,7 @@ def test_nobody_enters_by_hand_without_approval_or_twice(session: Session, ring:
         enter(session, ring, cast, visit)
 
 
+@pytest.mark.clause("1.1.c1")
 def test_an_exit_by_hand_closes_the_presence_and_forgets_who_it_was(session: Session, ring: KeyRing, cast: Cast) -> None:
     (visit,) = with_pass(session, ring, cast)
     enter(session, ring, cast, visit)

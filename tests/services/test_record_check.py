@@ -68,6 +68,7 @@ def test_entries_that_wait_for_more_than_a_minute_are_named(recorded: Recorded) 
     assert [(finding.code, finding.facts["count"]) for finding in result.findings] == [(Wrong.ENTRY_WAITS, 5)]
 
 
+@pytest.mark.clause("4.1.e", "3.2.b", "3.2.c")
 def test_every_tampering_is_named(engine: Engine, ring: KeyRing) -> None:
     """Every way at least once, then at random: edit, delete, reorder, truncate, roll back, fork."""
     recorded = Recorded.make(engine, ring, random.Random(4711), entries=600)

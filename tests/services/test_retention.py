@@ -42,6 +42,7 @@ def erase(session: Session, cast: Cast, now: datetime) -> int:
     return retention.erase_due(session, site=cast.site, now=now)
 
 
+@pytest.mark.clause("4.4.b", "1.4.d")
 def test_each_item_goes_on_its_day_and_not_a_second_before(session: Session, cast: Cast, left: Visit) -> None:
     name_due = add_months(LEFT, 6, "Asia/Shanghai")
     for due, kept in (
@@ -56,6 +57,7 @@ def test_each_item_goes_on_its_day_and_not_a_second_before(session: Session, cas
         assert items(session, left) == kept
 
 
+@pytest.mark.clause("4.4.b")
 def test_with_the_name_goes_the_label_and_the_way_back_to_the_roster(session: Session, cast: Cast, left: Visit) -> None:
     erase(session, cast, LEFT + timedelta(days=400))
     assert session.get(VaultLabel, left.subject_id) is None
@@ -81,6 +83,7 @@ def test_each_erasure_stands_in_the_record_with_its_reason(session: Session, cas
     assert {event.detail["reason"] for event in found} == {"due"}
 
 
+@pytest.mark.clause("1.3", "4.4.b")
 def test_the_worker_sweeps_and_closes_visits_nobody_came_to(engine: Engine, ring: KeyRing) -> None:
     from tests.cast import with_pass
 

@@ -32,6 +32,7 @@ def events(session: Session) -> list[AccessEvent]:
 
 
 @pytest.mark.parametrize("typed", [False, True])
+@pytest.mark.clause("1.1.c1")
 def test_a_good_scan_waits_for_the_guard_and_opens_no_presence(session: Session, ring: KeyRing, cast: Cast, typed: bool) -> None:
     (visit,) = with_pass(session, ring, cast)
     answer = scan(session, ring, cast, visit, typed=typed)
@@ -43,6 +44,7 @@ def test_a_good_scan_waits_for_the_guard_and_opens_no_presence(session: Session,
     assert [event.type for event in events(session)] == [EventType.ARRIVAL_RECORDED]
 
 
+@pytest.mark.clause("1.1.c1", "4.1.e")
 def test_every_scan_leaves_a_record_entry_chained_to_the_kiosk(session: Session, ring: KeyRing, cast: Cast) -> None:
     (visit,) = with_pass(session, ring, cast)
     first = session.exec(select(func.count()).select_from(RecordEntry)).one()
@@ -103,6 +105,7 @@ def test_an_exit_is_never_refused_even_with_a_dead_pass_of_a_suspended_customer(
     assert session.exec(select(Presence)).one().left_at == late
 
 
+@pytest.mark.clause("1.4.f")
 def test_refusals_say_why(session: Session, ring: KeyRing, cast: Cast) -> None:
     (visit,) = with_pass(session, ring, cast)
     assert scan(session, ring, cast, visit, nonce="early", minutes=-60 * 4).outcome is Outcome.TOO_EARLY
@@ -128,6 +131,7 @@ def test_refusals_say_why(session: Session, ring: KeyRing, cast: Cast) -> None:
     assert {event.type for event in events(session)} == {EventType.ENTRY_REFUSED}
 
 
+@pytest.mark.clause("1.4.f")
 def test_a_cancelled_visit_and_a_reissued_pass_open_nothing(session: Session, ring: KeyRing, cast: Cast) -> None:
     (visit,) = with_pass(session, ring, cast)
     old = passes.live_pass(session, visit=visit)
@@ -192,6 +196,7 @@ def test_who_comes_and_goes_within_one_batch_is_written_in_that_order(session: S
         ("ABCDE-FGHJK", True, Outcome.UNKNOWN_PASS),
     ],
 )
+@pytest.mark.clause("1.4.f", "4.1.d")
 def test_anything_that_is_no_pass_is_a_verdict_and_an_event(
     session: Session, ring: KeyRing, cast: Cast, text: str, typed: bool, outcome: Outcome
 ) -> None:

@@ -40,6 +40,7 @@ def test_what_is_stored_signs_nobody_in(session: Session, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(("face", "minutes"), [("portal", 60), ("console", 30)])
+@pytest.mark.clause("4.2.b")
 def test_a_session_nobody_uses_ends(session: Session, cast: Cast, face: str, minutes: int) -> None:
     _row, token = opened(session, cast.rui if face == "console" else cast.lin, face)
     assert found(session, token, face, NOON + timedelta(minutes=minutes), used=False) is not None

@@ -48,6 +48,7 @@ def test_the_right_password_opens_and_is_noted_as_use(session: Session, ring: Ke
 
 
 @pytest.mark.asvs("V6.3.1")
+@pytest.mark.clause("1.4.f")
 def test_the_sixth_try_is_not_even_looked_at(session: Session, ring: KeyRing, cast: Cast) -> None:
     assert fill(session, ring, cast, cast.lin, ABROAD) == ["wrong"] * 5 + ["too_many"] * 2
     assert attempt(session, ring, cast, cast.lin, PASSWORD, ABROAD).fault == "too_many", "the right password neither"
@@ -138,6 +139,7 @@ def test_a_contact_of_an_ended_customer_and_an_account_without_a_password_stay_o
     assert attempt(session, ring, cast, cast.lin, PASSWORD).fault == "wrong"
 
 
+@pytest.mark.clause("4.1.d")
 def test_refused_tries_are_in_the_record_without_what_was_typed(session: Session, ring: KeyRing, cast: Cast) -> None:
     attempt(session, ring, cast, cast.lin, "hunter2-hunter2")
     attempt(session, ring, cast, None, "hunter3-hunter3", name="nobody@nimbus.example")
@@ -190,6 +192,7 @@ def test_only_a_guards_pin_opens_a_desk(session: Session, ring: KeyRing, cast: C
     assert pin(session, ring, cast, number=number).fault == "wrong"
 
 
+@pytest.mark.clause("1.4.b")
 def test_the_second_factor_works_once_and_in_full_width_too(session: Session, ring: KeyRing, cast: Cast) -> None:
     from access_log.crypto.totp import code_at, new_secret
 

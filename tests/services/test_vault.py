@@ -38,6 +38,7 @@ def find(session: Session, ring: KeyRing, cast: Cast, kind: IndexKind, value: st
     return vault.find_subjects(session, ring, kind=kind, value=value, **asked)  # type: ignore[arg-type]
 
 
+@pytest.mark.clause("2.1.a")
 def test_no_table_and_no_file_holds_a_person_in_any_spelling(engine: Engine, ring: KeyRing) -> None:
     with transaction(engine) as session:
         cast = make_cast(session, ring)

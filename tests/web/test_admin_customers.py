@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
 from access_log.models import AccessEvent, Contact, Customer, OutboxMessage, Template
@@ -83,6 +84,7 @@ def test_a_refused_change_leaves_everything_as_it_was(web: Web) -> None:
         assert [area.code for area in customers.areas_of(session, web.cast.nimbus.id or 0)] == ["A1"]
 
 
+@pytest.mark.clause("3.2.b")
 def test_suspending_says_what_it_stops_and_then_stops_it(web: Web) -> None:
     with web.db() as session:
         with_pass(session, web.ring, web.cast, web.cast.wei, web.cast.ana)
@@ -112,6 +114,7 @@ def test_a_customers_page_shows_no_name_and_counts_the_roster(web: Web) -> None:
 # Contacts
 
 
+@pytest.mark.clause("1.1.a", "1.1.b")
 def test_a_contact_is_sealed_and_invited(web: Web) -> None:
     admin = web.as_(web.cast.admin)
     answer = admin.post(f"/admin/customers/{web.cast.nimbus.id}/contacts/new", CONTACT | {"may_report": "yes"})
@@ -185,6 +188,7 @@ def test_a_refused_correction_keeps_what_was_typed_and_opens_nothing(web: Web) -
     assert events(web, EventType.IDENTITY_REVEALED) == []
 
 
+@pytest.mark.clause("1.1.b")
 def test_rights_are_given_and_taken_apart(web: Web) -> None:
     admin = web.as_(web.cast.admin)
     place = f"/admin/customers/{web.cast.nimbus.id}/contacts/{web.cast.chen.id}"
@@ -231,6 +235,7 @@ def test_a_lost_phone_voids_the_sign_in(web: Web) -> None:
         assert (row.password_hash, row.totp_on) == (None, False)
 
 
+@pytest.mark.clause("5.e")
 def test_a_contact_who_has_left_is_erased_and_gone(web: Web) -> None:
     lin = web.as_(web.cast.lin)
     with web.db() as session:

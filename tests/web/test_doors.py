@@ -11,6 +11,7 @@ def test_who_is_not_signed_in_is_led_to_the_door(web: Web, face: str, path: str)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/{face}/sign-in")
 
 
+@pytest.mark.clause("4.1.a")
 def test_every_answer_carries_the_security_headers(web: Web) -> None:
     answer = web.browser("console").get("/sign-in")
     assert answer.status_code == 200

@@ -67,6 +67,7 @@ def pages(web: Web) -> dict[str, Browser]:
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.clause("7.a", "2.2")
 def test_everybody_reads_what_is_kept_how_long_why_and_who_is_given_it(web: Web, language: str) -> None:
     begin(web)
     policy = default_policy()
@@ -113,6 +114,7 @@ def test_another_site_is_named_by_its_code_and_an_unknown_one_is_not_there(web: 
         assert public.get(f"/policy?site={code}").status_code == 404
 
 
+@pytest.mark.clause("7.b")
 def test_a_reduction_is_told_on_every_face_before_it_holds(web: Web, kiosk: Device) -> None:
     begin(web)
     (visit,) = coming(web, hours=24 * 30, publish=False)
@@ -127,6 +129,7 @@ def test_a_reduction_is_told_on_every_face_before_it_holds(web: Web, kiosk: Devi
     assert change == {"date": "2026-12-01", "changes": SAID}
 
 
+@pytest.mark.clause("7.b")
 def test_afterwards_the_visitor_reads_again_what_has_changed_before_the_pass_is_good(web: Web, kiosk: Device) -> None:
     begin(web)
     (visit,) = coming(web, hours=24 * 30, publish=False)

@@ -5,6 +5,8 @@ import io
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from access_log.models import Subject, Visit
 from access_log.policy.actors import system
 from access_log.policy.codes import EventType, HowKnown
@@ -95,6 +97,7 @@ def test_a_file_is_masked_and_recorded(web: Web) -> None:
     assert events(web, EventType.IDENTITY_REVEALED) == []
 
 
+@pytest.mark.clause("1.4.e", "2.2")
 def test_names_in_a_file_are_a_recorded_choice(web: Web) -> None:
     (visit,) = enter(web, web.cast.wei)
     answer = web.as_(web.cast.lin).post("/history/export", DAYS | {"names": "names"})

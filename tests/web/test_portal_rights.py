@@ -162,6 +162,7 @@ def test_what_never_existed_is_not_found(web: Web) -> None:
         assert lin.get(path).status_code == 404, path
 
 
+@pytest.mark.clause("4.2.b", "4.1.b")
 def test_rights_taken_away_work_at_once(web: Web) -> None:
     lin = web.as_(web.cast.lin)
     assert lin.get("/approvals").status_code == 200

@@ -47,6 +47,7 @@ def person(web: Web, visit: Visit) -> identity.Person:
         )  # fmt: skip
 
 
+@pytest.mark.clause("5.a", "4.4.a")
 def test_the_receipt_names_what_is_held_and_the_days_it_is_deleted(web: Web) -> None:
     visit = coming(web)[0]
     before = opened(web, visit).get("/receipt").text
@@ -72,6 +73,7 @@ def test_what_was_never_given_or_is_gone_is_not_said_to_be_held(web: Web) -> Non
     assert ">Name<" in page
 
 
+@pytest.mark.clause("5.a", "2.1.b")
 def test_the_receipt_lists_every_look_with_role_and_reason_and_no_name(web: Web) -> None:
     visit = coming(web)[0]
     arrive(web, visit)
@@ -113,6 +115,7 @@ def test_the_name_is_masked_until_asked_for_and_asking_is_recorded(web: Web) -> 
     assert (event.detail["purpose"], event.detail["role"], event.subject_id) == ("own_data", "visitor", visit.subject_id)
 
 
+@pytest.mark.clause("5.b")
 def test_mail_and_phone_are_put_right_for_this_visit(web: Web) -> None:
     visit = coming(web)[0]
     answer = opened(web, visit).post("/data/contact", {"mail": "new@nimbus.example", "phone": "139 8765 4321"})
@@ -127,6 +130,7 @@ def test_mail_and_phone_are_put_right_for_this_visit(web: Web) -> None:
     assert on_roster.mail == "wei@nimbus.example", "the roster is the company's"
 
 
+@pytest.mark.clause("5.d", "1.2")
 def test_both_left_empty_are_destroyed(web: Web) -> None:
     visit = coming(web)[0]
     browser = opened(web, visit)
@@ -169,6 +173,7 @@ def test_after_the_visit_nothing_can_be_written_any_more(web: Web) -> None:
     assert "<input" not in shown.split("<main")[1].replace('<input type="hidden"', "")
 
 
+@pytest.mark.clause("5.b")
 def test_a_wrong_name_is_the_contacts_to_correct_and_is_right_here_at_once(web: Web) -> None:
     visit = coming(web)[0]
     browser = opened(web, visit)

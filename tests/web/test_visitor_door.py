@@ -68,6 +68,7 @@ def test_it_works_in_the_browser_inside_wechat(web: Web) -> None:
     assert browser.post("/notice/minor", {}).status_code == 303, "without Sec-Fetch headers as in older ones"
 
 
+@pytest.mark.clause("8.b")
 def test_a_wrong_a_mistyped_and_a_replaced_link_get_the_same_words(web: Web) -> None:
     visit = coming(web)[0]
     old = link(web, visit)

@@ -36,6 +36,7 @@ def erased(web: Web) -> list[UUID]:
         return list(session.exec(select(Erasure.id)))
 
 
+@pytest.mark.clause("1.3", "4.4.a")
 def test_the_notice_comes_first_with_this_visits_own_dates(web: Web) -> None:
     visit = coming(web)[0]
     browser = opened(web, visit)
@@ -49,6 +50,7 @@ def test_the_notice_comes_first_with_this_visits_own_dates(web: Web) -> None:
     assert 'href="/visit/pass"' in page.text, "and it is no dead end"
 
 
+@pytest.mark.clause("0.1", "0.4")
 def test_reading_is_recorded_once_with_version_and_digest_of_what_was_shown(web: Web) -> None:
     visit = coming(web)[0]
     browser = opened(web, visit)
@@ -107,6 +109,7 @@ def test_a_new_version_is_shown_where_everybody_is_asked_again_and_else_what_was
         ("minor", VisitState.TURNED_AWAY, EventType.MINOR_TURNED_AWAY),
     ],
 )
+@pytest.mark.clause("0.4", "5.c")
 def test_a_no_asks_once_more_then_ends_the_visit_and_erases_at_once(web: Web, ending: str, state: VisitState, recorded: EventType) -> None:
     visit = coming(web)[0]
     browser, other = opened(web, visit), opened(web, visit)
@@ -146,6 +149,7 @@ def test_the_contact_is_told_that_it_ended_in_the_same_words_whatever_the_reason
     assert [message.template for message in told] == [Template.VISIT_ENDED, Template.VISIT_ENDED]
 
 
+@pytest.mark.clause("6.b")
 def test_a_minors_record_leads_to_nobody(web: Web) -> None:
     visit = coming(web)[0]
     opened(web, visit).post("/notice/minor")

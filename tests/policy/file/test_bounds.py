@@ -1,5 +1,7 @@
 """Floors and ceilings are reconciled when the file is read; what cannot be reconciled is refused, never bent (PIPL 19, 47)."""
 
+import pytest
+
 from tests.policy.file.edited import edited, in_field, line_of, policy, problems, within
 
 FLOOR = """
@@ -19,6 +21,7 @@ def codes(data: bytes) -> list[tuple[str, str]]:
     return [(problem.key, problem.code) for problem in problems(data)]
 
 
+@pytest.mark.clause("0.2", "4.4.a")
 def test_a_floor_above_the_published_ceiling_is_refused_and_both_are_named() -> None:
     data = with_floor("P2Y", "staff_account")
     (problem,) = problems(data)
@@ -50,6 +53,7 @@ def test_a_bound_with_when_holds_under_its_profile_only() -> None:
     assert [bound.id for bound in both.floors("name")] == ["annual-audit", "pci-9-3-4"]
 
 
+@pytest.mark.clause("4.4.a")
 def test_180_days_do_not_do_where_six_months_are_the_floor() -> None:
     """The floor counts: whatever is needed for 180 days is kept six months."""
     data = in_field("system_log", "need: P6M", "need: P180D")

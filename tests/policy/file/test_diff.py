@@ -72,6 +72,7 @@ MUTATIONS = {
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
+@pytest.mark.clause("7.b", "2.2.a", "2.3.a", "2.3.b")
 def test_a_change_is_classed_by_code(name: str) -> None:
     place, old, new, weight, code = MUTATIONS[name]
     mutated = load_policy(within(DEFAULT, place, old, new))

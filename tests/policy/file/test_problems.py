@@ -47,6 +47,7 @@ def test_the_file_that_ships_has_no_problem() -> None:
         ("en: name of the visitor", "en: name\n    retention: P6M", "retention", "unknown_key"),
     ],
 )
+@pytest.mark.clause("1.2", "2.2")
 def test_a_mistake_in_a_field_is_named_with_its_line(old: str, new: str, key: str, code: str) -> None:
     data = in_field("name", old, new)
     assert (code, f"{NAME}.{key}") in {(problem.code, problem.key) for problem in problems(data)}
@@ -98,6 +99,7 @@ def test_a_mistake_in_a_field_is_named_with_its_line(old: str, new: str, key: st
         ("recipients:", "contract: 法律文书", "contract: 法律文书\n    until: soon", "recipients[1].until", "not_a_date"),
     ],
 )
+@pytest.mark.clause("0.3", "1.4.a", "8.a")
 def test_a_mistake_anywhere_is_named(place: str, old: str, new: str, key: str, code: str) -> None:
     data = within(DEFAULT, place, old, new)
     named = [problem for problem in problems(data) if (problem.key, problem.code) == (key, code)]
@@ -149,6 +151,7 @@ def test_every_problem_can_be_said_with_its_facts(language: str) -> None:
         assert "{" not in said
 
 
+@pytest.mark.clause("0.2")
 def test_a_sensitive_purpose_has_to_say_what_it_may_do_to_people() -> None:
     data = within(DEFAULT, "\n  gate:", "basis: legal_duty", "basis: legal_duty\n    sensitive: true")
     assert [(key, code) for _line, key, code in found(data)] == [("purposes.gate.impact", "missing")]

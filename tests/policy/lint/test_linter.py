@@ -36,6 +36,7 @@ def test_a_policy_that_says_everything_has_no_defect(language: str) -> None:
 
 @pytest.mark.parametrize("language", [ZH, EN])
 @pytest.mark.parametrize("profiles", [[], ["annual_audit"], ["annual_audit", "pci"]], ids=str)
+@pytest.mark.clause("7.a", "0.2")
 def test_our_own_notice_has_none_under_any_profile(language: str, profiles: list[str]) -> None:
     policy = load_policy(with_profiles(edited(), profiles, version="test"))
     for phone in ("021-5555 0100", ""):
@@ -44,6 +45,7 @@ def test_our_own_notice_has_none_under_any_profile(language: str, profiles: list
 
 
 @pytest.mark.parametrize(("defect", "language", "old", "new"), EVERY, ids=[f"{row[0].value}-{row[1]}-{row[3][:16]}" for row in EVERY])
+@pytest.mark.clause("0.4", "7.a", "2.3.b")
 def test_a_defect_is_found_however_it_is_written_and_nothing_else_is(defect: Defect, language: str, old: str, new: str) -> None:
     text = spoilt(language, old, new)
     found = lint(text)
