@@ -1,4 +1,7 @@
-"""Who has looked at the record and what came of it: checks by this installation, and kiosks as witnesses of its heads."""
+"""Who has looked at the record and what came of it: checks by this installation, and kiosks as witnesses of its heads.
+
+None of it is ever taken back: triggers of both databases see to it (migrations/versions/v0010_witnesses_only_grow.py).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +14,7 @@ from access_log.models.event import BigId
 
 
 class RecordVerification(SQLModel, table=True):
-    """One check of the whole record: asked for, under way, or done. `asked_by` is a member of staff; the nightly ones have none."""
+    """One check of the whole record: asked for, under way, or done and kept. `asked_by` is of the staff; nightly ones have none."""
 
     __tablename__ = "record_verification"
 

@@ -42,15 +42,18 @@ def shown(session: Session, *, old: int) -> Consistency | None:
 def cosigned(session: Session, keys: LogKeys, *, kiosk: Kiosk, key: bytes, text: str, now: datetime) -> None:
     """Take a head with a kiosk's signature under it.
 
-    The first key of an enrolment stays its key. Raises RefusedInputError for a signature that is none, ConflictError("another_key").
+    The first key of an enrolment stays its key, and it only goes on: ConflictError("another_key"), ConflictError("older_head").
+    Raises RefusedInputError for a signature that is none.
     """
+    note, size = _checked(keys, Verifier(name_of(keys, kiosk), key, COSIGNATURE), text)
     witness = session.get(RecordWitness, kiosk.id, with_for_update=True)
     if witness is None or (kiosk.enrolled_at is not None and witness.since < kiosk.enrolled_at):
         witness = session.merge(RecordWitness(kiosk_id=kiosk.id or 0, site_id=kiosk.site_id, public_key=key, since=now))
-    elif witness.public_key != key:
+    if witness.public_key not in (key, b""):  # empty where it disputed before it ever signed
         raise ConflictError("another_key")
-    note, size = _checked(keys, Verifier(name_of(keys, kiosk), key, COSIGNATURE), text)
-    witness.size, witness.note, witness.seen_at = size, note, now
+    if size < witness.size:
+        raise ConflictError("older_head")
+    witness.public_key, witness.size, witness.note, witness.seen_at = key, size, note, now
     witness.disputed_at, witness.disputed = None, ""
     session.add(witness)
     session.flush()

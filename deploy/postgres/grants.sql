@@ -14,7 +14,8 @@ alter default privileges for role access_log_owner in schema vault grant select,
 alter default privileges for role access_log_owner in schema vault grant usage, select on sequences to access_log_app;
 
 -- But the record only grows (triggers say so too), emptying its oldest bodies is the owner's act, and so is the schema's version.
-revoke update, delete on record_entry, record_leaf, record_node, record_checkpoint from access_log_app;
+revoke update, delete on record_entry, record_leaf, record_node, record_checkpoint, record_cosignature from access_log_app;
+revoke delete on record_verification, record_witness from access_log_app;
 revoke update on record_pending from access_log_app;
 revoke insert, update, delete on record_pruning from access_log_app;
 revoke insert, update, delete on alembic_version from access_log_app;

@@ -10,6 +10,7 @@ from access_log.crypto.checkpoint import LogKeys, NoteError
 from access_log.crypto.ring import KeyRing
 from access_log.crypto.suites import Suite
 from access_log.db import transaction
+from access_log.models import RecordCosignature
 from access_log.record_cli import in_words
 from access_log.services import passes
 from access_log.services.record_check import Known, RecordCheck, Wrong
@@ -19,7 +20,7 @@ from tests.cast import make_cast, with_pass
 from tests.conftest import LONG
 from tests.moments import NOON
 from tests.rings import new_test_ring
-from tests.tampering import WAYS, Recorded, View, check, fork, roll_back, tamper, unguarded
+from tests.tampering import WAYS, Recorded, View, check, delete_a_head, fork, roll_back, tamper, unguarded
 
 ROUNDS = {"sqlite": 1000, "postgresql": 1000} if LONG else {"sqlite": 70, "postgresql": 30}
 """A tenth of the thousand that bench/record.py makes."""
@@ -91,6 +92,24 @@ def test_a_rolled_back_or_forked_record_looks_whole_to_whoever_holds_nothing_aga
         assert recorded.check().findings == []
         assert not recorded.check(recorded.heads[-1]).whole
         recorded.restore()
+
+
+def test_what_a_kiosk_once_signed_outlives_its_memory(recorded: Recorded) -> None:
+    """Rewritten and signed anew, every kiosk enrolled again: nobody holds a head any more, but the heads they signed were kept."""
+    with transaction(recorded.engine) as session:
+        for at, known in enumerate(recorded.heads):
+            size = int(known.note.split("\n")[1])
+            session.add(RecordCosignature(site_id=1, kiosk_id=1 + at % 2, size=size, note=known.note, at=recorded.now))
+    assert recorded.check().findings == []
+    for way, code in ((fork, Wrong.FORKED), (roll_back, Wrong.ROLLED_BACK)):
+        with unguarded(recorded.engine) as session:
+            way(View.of(session, random.Random(1), recorded.ring))
+        found = recorded.check().findings
+        assert {(finding.code, finding.facts["source"]) for finding in found} >= {(code, "kiosk 1"), (code, "kiosk 2")}
+        recorded.restore()
+    with unguarded(recorded.engine) as session:
+        delete_a_head(View.of(session, random.Random(1), recorded.ring))
+    assert [finding.code for finding in recorded.check().findings] == [Wrong.HEAD_REMOVED], "gone, but the tree still leads to it"
 
 
 def test_two_tamperings_far_apart_are_both_named(recorded: Recorded) -> None:

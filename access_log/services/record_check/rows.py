@@ -30,6 +30,16 @@ ORPHANS = """
         and not exists (select 1 from record_pending as pending where pending.entry_id = entry.id) order by entry.id limit 1000
 """
 ORDER = "select leaf_index, entry_id from record_leaf where leaf_index >= $first and leaf_index < $end order by leaf_index"
+COSIGNED = Template("""
+    select seen.kiosk_id, seen.size, seen.note from record_cosignature as seen
+    where not exists (select 1 from record_checkpoint as head where head.size = seen.size
+        and substr(head.note, 1, $end) = substr(seen.note, 1, $end)) order by seen.id limit 1000
+""")
+COSIGNED_ON = {
+    "sqlite": COSIGNED.substitute(end="instr(seen.note, char(10, 10))"),
+    "postgresql": COSIGNED.substitute(end="position(E'\\n\\n' in seen.note)"),
+}
+"""Heads that kiosks once signed and that are not among the record's own: what stands before the empty line differs."""
 PIECE_OF_LEAVES = {
     "sqlite": """
         select count(*), min(leaf.leaf_index), max(leaf.leaf_index), group_concat(leaf.entry_id), cast(group_concat(leaf.hash, '') as blob),
@@ -104,6 +114,11 @@ def read(session: Session, statement: str, **numbers: int) -> Sequence[tuple[Any
 def number(session: Session, statement: str) -> int:
     """The one number that a statement asks for; 0 where there is none."""
     return int(read(session, statement)[0][0] or 0)
+
+
+def cosigned(session: Session) -> Sequence[tuple[Any, ...]]:
+    """(kiosk, size, note) of heads that a kiosk signed and the record does not have."""
+    return read(session, COSIGNED_ON[_dialect(session)])
 
 
 @dataclass(frozen=True, slots=True)

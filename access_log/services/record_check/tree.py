@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
-from access_log.crypto.checkpoint import LogKeys, NoteError
-from access_log.crypto.merkle import Frontier
+from access_log.crypto.checkpoint import Checkpoint, LogKeys, Note, NoteError
+from access_log.crypto.merkle import Frontier, subtree
 from access_log.errors import ConflictError
 from access_log.services.record_check import rows
 from access_log.services.record_check.findings import Finding, Wrong
@@ -140,5 +140,25 @@ class Tree:
             self.findings.append(Finding(Wrong.TRUNCATED, leaf=size, facts=facts))
         for head in self.known:
             self.findings.append(Finding(Wrong.ROLLED_BACK, leaf=size, facts={"size": head.size, "source": head.source}))
+        self._cosigned(session, size)
         if self.heads.size < size:
             self.findings.append(Finding(Wrong.LEAF_UNSIGNED, leaf=self.heads.size, facts={"until": size - 1}))
+
+    def _cosigned(self, session: Session, size: int) -> None:
+        """Heads that kiosks signed in the past must be among the record's own, whatever the kiosks have forgotten since."""
+        told = {(one.facts["source"], one.facts["size"]) for one in self.findings if one.code in (Wrong.FORKED, Wrong.ROLLED_BACK)}
+        nodes = StoredNodes(session)
+        for kiosk, signed, note in rows.cosigned(session):
+            source = f"kiosk {kiosk}"
+            if (source, signed) in told or (0 < signed <= size and _fits(nodes, signed, note)):
+                continue
+            code, leaf = (Wrong.FORKED, None) if signed <= size else (Wrong.ROLLED_BACK, size)
+            self.findings.append(Finding(code, leaf=leaf, facts={"size": signed, "source": source}))
+
+
+def _fits(nodes: StoredNodes, size: int, note: str) -> bool:
+    """Whether the stored tree leads to a head, even where the record's own of that size is gone."""
+    try:
+        return subtree(nodes, 0, size) == Checkpoint.parse(Note.parse(note).text).root
+    except (ConflictError, NoteError):
+        return False
