@@ -72,7 +72,14 @@ def _names(_settings: Settings) -> Iterator[Finding]:
 
 
 def _ring(settings: Settings) -> Iterator[Finding]:
-    yield _opened("key ring", settings, open_ring)
+    found = _opened("key ring", settings, open_ring)
+    yield found
+    if found.ok and (suite := open_ring(settings).suite.name.lower()) != settings.suite:
+        yield Finding(
+            False,
+            f"the settings say suite {settings.suite}, the key ring seals in {suite}",
+            f"change over with 'access-log keys migrate-suite', or set ACCESS_LOG_SUITE={suite}",
+        )
 
 
 def _reports_ring(settings: Settings) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from access_log.crypto.ring import Key, KeyRing
 from access_log.crypto.ring_file import create_key_file, damaged_of, load_ring, previous_of
+from access_log.crypto.suites import Suite
 from access_log.db import closing_engine, reading
 from access_log.models import RatchetRun
 from access_log.ratcheting import Ratchet
@@ -18,9 +19,11 @@ from access_log.said import said_clearly
 from access_log.services import key_state
 from access_log.services.key_state import KeyState
 from access_log.settings import Settings
+from access_log.suite_cli import LIMITS, migrate_suite
 from access_log.words import HOLDS, KEY_ALARMS
 
 app = typer.Typer(no_args_is_help=True, help="The key ring.")
+app.command("migrate-suite")(migrate_suite)
 KEEP = """do not copy it into backups: for as long as it exists, a copy opens whatever is erased after it was made. Put it into escrow.
 Whoever has ring and database can read everything, whoever has neither can read nothing"""
 
@@ -37,6 +40,8 @@ def init(
     ring = init_rings(settings, utc_now())
     typer.echo(f"made {ring_path(settings)} (suite {ring.suite.name.lower()}, fingerprint {ring.fingerprint()})")
     typer.echo(KEEP)
+    if ring.suite is Suite.GM:
+        typer.echo(LIMITS)
 
 
 @app.command("status")

@@ -8,16 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
-from access_log.crypto.errors import CryptoError
+from access_log.crypto.errors import CryptoError, RingUnreadable
 from access_log.crypto.ring import Key, KeyRing, Purpose, new_key
 from access_log.crypto.ring_store import RingStore
+from access_log.crypto.suites import Suite
 from access_log.db import reading, transaction
 from access_log.models import RatchetRun
 from access_log.policy.keys import wants_new
@@ -37,6 +38,8 @@ TELL = 5.0
 """Seconds between two notes of how far it is."""
 ONE_AT_A_TIME = 4_711_000_003
 """Key of PostgreSQL's advisory lock: machines that share a database share one ratchet."""
+SWITCHED = "suite_before"
+"""A note in the ring: it seals in another suite now, which the record does not say yet."""
 SPARE = 16
 """KEKs of a purpose beyond one for each day of the horizon; then no more are made until old ones can go."""
 
@@ -51,6 +54,7 @@ class Ratchet:
     settings: Settings
     clock: Callable[[], datetime] = utc_now
     stop: threading.Event = field(default_factory=threading.Event)
+    told: Callable[[RatchetRun], None] = lambda _run: None
 
     @classmethod
     def of(cls, engine: Engine, settings: Settings, stop: threading.Event) -> "Ratchet":
@@ -77,6 +81,26 @@ class Ratchet:
                 return None
             return self._turn()
 
+    def switch(self, suite: Suite) -> bool:
+        """From now on everything is sealed in `suite`, under new keys; what is there moves to them as to all new keys, and can be read
+        meanwhile. False where another process is changing the keys. Raises CryptoError where a ring cannot be written.
+        """
+        with self.main.changing() as mine, self._leads() as leader:
+            if not (mine and leader):
+                return False
+            self.reports.load()  # says exactly what is wrong with it, which is no reason for a turn to fail, but one for this
+            ring, beside, _around = self._found()
+            with reading(self.engine) as session:
+                if keks.lost(session, ring):
+                    raise RingUnreadable("the key ring is older than the database and cannot open all of it: put the right one back first")
+            ring = self._reconcile(ring, beside)
+            if ring.suite is not suite:
+                run = self._begun()
+                notes = dict(ring.notes) | {SWITCHED: ring.suite.name.lower()}
+                self._make(replace(ring, suite=suite, notes=notes), list(Purpose), run)
+                self._settled(run, "done", "")
+            return True
+
     @contextmanager
     def _leads(self) -> Iterator[bool]:
         if self.engine.dialect.name != "postgresql":
@@ -98,7 +122,7 @@ class Ratchet:
         if lost:
             log.critical("the ring is older than the database: it lacks keys that rows are sealed under (%s); put the right one back", lost)
             return self._settled(self._begun(), "failed", RING_BEHIND)
-        self._reconcile(ring, beside)
+        ring = self._reconcile(ring, beside)
         wanted = self._wanted(ring, around)
         if not (wanted or self._something_to_do(ring, around)):
             return None
@@ -149,14 +173,17 @@ class Ratchet:
                 ring = ring.with_key(key)
         return ring, beside, Around(stray)
 
-    def _reconcile(self, ring: KeyRing, beside: KeyRing | None) -> None:
-        """Bring both rings and the facts in line, wherever an interruption left them."""
+    def _reconcile(self, ring: KeyRing, beside: KeyRing | None) -> KeyRing:
+        """Bring both rings, the facts and the record in line, wherever an interruption left them."""
         if ring.keys != self.main.load().keys:
             self.main.save(ring)
-        if beside is not None and beside.keys != ring.subset(REPORTS_KEYS).keys:
+        if beside is not None and (beside.suite, beside.keys) != (ring.suite, ring.subset(REPORTS_KEYS).keys):
             self.reports.save(ring.subset(REPORTS_KEYS))
+        if SWITCHED in ring.notes:
+            return self._record(ring, {purpose.value: ring.newest(purpose) for purpose in Purpose})
         with transaction(self.engine) as session:
             keks.write_down(session, ring, now=self.clock())
+        return ring
 
     def _wanted(self, ring: KeyRing, around: Around) -> list[Purpose]:
         most, now = self.settings.erasure_horizon_days + SPARE, self.clock()
@@ -180,8 +207,18 @@ class Ratchet:
             self.reports.save(ring.subset(REPORTS_KEYS))
         self.main.save(ring)
         run.made = len(made)
+        return self._record(ring, {key.name: key.version for key in made})
+
+    def _record(self, ring: KeyRing, made: dict[str, int]) -> KeyRing:
+        """The new keys stand in the record, and the new suite where there is one; not until then is it forgotten that they have to."""
+        before = ring.notes.get(SWITCHED)
         with transaction(self.engine) as session:
-            keks.note_made(session, ring, now=self.clock(), made={key.name: key.version for key in made})
+            suites = (str(before), ring.suite.name.lower()) if before else None
+            keks.note_made(session, ring, now=self.clock(), made=made, suites=suites)
+        if not before:
+            return ring
+        ring = replace(ring, notes={name: note for name, note in ring.notes.items() if name != SWITCHED})
+        self.main.save(ring)
         return ring
 
     def _new(self, purpose: Purpose, version: int) -> Key:
@@ -216,6 +253,7 @@ class Ratchet:
         run.seen_at = self.clock()
         with transaction(self.engine) as session:
             session.merge(run)
+        self.told(run)
 
     def _destroy(self, ring: KeyRing, around: Around, run: RatchetRun) -> None:
         """Take KEKs out of the rings against which nothing stands, while nobody can begin to write under them."""

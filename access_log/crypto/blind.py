@@ -40,7 +40,12 @@ def normalise(kind: IndexKind, value: str) -> str:
 def blind_index(ring: KeyRing, *, site_id: int, kind: IndexKind, value: str) -> bytes:
     """The 16 bytes to store, under the newest index KEK, in the ring's suite."""
     version, _key = ring.kek(Purpose.INDEX)
-    return _encrypt(ring, ring.suite, version, _digest(ring, ring.suite, site_id, kind, value))
+    return blind_value(ring, site_id=site_id, kind=kind, value=value, suite=ring.suite, version=version)
+
+
+def blind_value(ring: KeyRing, *, site_id: int, kind: IndexKind, value: str, suite: int, version: int) -> bytes:
+    """What was, or will be, stored for `value` in a suite and under a KEK."""
+    return _encrypt(ring, suite, version, _digest(ring, suite, site_id, kind, value))
 
 
 def blind_candidates(ring: KeyRing, *, site_id: int, kind: IndexKind, value: str) -> list[bytes]:

@@ -50,12 +50,18 @@ def rewrap(ring: KeyRing, sealed: Sealed, *, purpose: Purpose, subject: UUID, it
     return Sealed(sealed.suite, version, wrapped, sealed.ciphertext)
 
 
-def commitment(ring: KeyRing, sealed: Sealed, *, purpose: Purpose, subject: UUID, item: str, field: str, value: bytes) -> bytes:
-    """A keyed digest of `value` under a key derived from its item key: provable while the item lives, blind once it is erased."""
+def commitment(
+    ring: KeyRing, sealed: Sealed, *, purpose: Purpose, subject: UUID, item: str, field: str, value: bytes, suite: int | None = None
+) -> bytes:
+    """A keyed digest of `value` under a key derived from its item key: provable while the item lives, blind once it is erased.
+
+    In the suite of `sealed`; one that was recorded before the item was moved to another suite is made again in the earlier `suite`.
+    """
+    suite = suite or sealed.suite
     key = unwrap(ring, sealed, purpose=purpose, subject=subject, item=item)
-    algorithm = hashes.SHA256() if sealed.suite == Suite.STD else hashes.SM3()
+    algorithm = hashes.SHA256() if suite == Suite.STD else hashes.SM3()
     derived = HKDF(algorithm=algorithm, length=32, salt=None, info=b"access-log/1 commit").derive(key)
-    return mac(sealed.suite, derived, field.encode(), value)
+    return mac(suite, derived, field.encode(), value)
 
 
 def unwrap(ring: KeyRing, sealed: Sealed, *, purpose: Purpose, subject: UUID, item: str) -> bytes:

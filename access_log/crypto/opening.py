@@ -1,4 +1,5 @@
-"""Open what envelope.py sealed. Imported by two services only: the opening half of the vault, and labels (import-linter)."""
+"""Open what envelope.py sealed. Imported by two services only, the opening half of the vault and labels; and by resealing.py, which seals
+again at once what it opens."""
 
 from uuid import UUID
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from enum import IntEnum
+from hmac import compare_digest as hmac_equal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
@@ -65,6 +66,11 @@ def mac(suite: int, key: bytes, *parts: bytes) -> bytes:
     made = hmac.HMAC(key, hashes.SHA256() if suite == Suite.STD else hashes.SM3())
     made.update(joined(*parts))
     return made.finalize()
+
+
+def mac_holds(given: bytes, key: bytes, *parts: bytes) -> bool:
+    """Whether `given` is the MAC of these parts in any suite: what a browser holds was made before the installation changed its own."""
+    return any(hmac_equal(given, mac(suite, key, *parts)) for suite in Suite)
 
 
 def joined(*parts: bytes) -> bytes:

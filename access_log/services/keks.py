@@ -41,16 +41,19 @@ def write_down(session: Session, ring: KeyRing, *, now: datetime) -> None:
     session.flush()
 
 
-def note_made(session: Session, ring: KeyRing, *, now: datetime, made: dict[str, int]) -> None:
-    """Record that new KEKs are in the ring."""
+def note_made(session: Session, ring: KeyRing, *, now: datetime, made: dict[str, int], suites: tuple[str, str] | None = None) -> None:
+    """Record that new KEKs are in the ring; `suites`: that with them the ring seals in another suite, and in which it sealed before."""
     write_down(session, ring, now=now)
-    _record(session, EventType.KEY_CREATED, {purpose: [version] for purpose, version in made.items()}, now)
+    detail = {"suite_before": suites[0], "suite": suites[1]} if suites else {}
+    _record(session, EventType.KEY_CREATED, {purpose: [version] for purpose, version in made.items()}, now, detail)
 
 
-def _record(session: Session, type_: EventType, versions: dict[str, list[int]], now: datetime) -> None:
+def _record(
+    session: Session, type_: EventType, versions: dict[str, list[int]], now: datetime, beside: dict[str, str] | None = None
+) -> None:
     site_id = session.exec(select(Site.id).order_by(col(Site.id)).limit(1)).first()
     if site_id is not None:  # before the first site nothing has happened that a record could hold
-        events.record(session, type_, site_id=site_id, now=now, detail={"keks": versions})
+        events.record(session, type_, site_id=site_id, now=now, detail={"keks": versions} | (beside or {}))
 
 
 @dataclass(frozen=True, slots=True)

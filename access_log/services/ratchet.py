@@ -1,9 +1,10 @@
-"""Move rows to the newest KEK, a batch at a time. What is read and computed holds no lock; what is written is short.
+"""Move rows to the newest KEK and to the ring's suite, batch by batch. What is read and computed holds no lock; what is written is short.
 
 A batch says what it expects to find: a row that was sealed again or erased meanwhile is left as it is.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,14 @@ from sqlmodel import Session, col, delete, func, select
 from access_log.crypto.ring import KeyRing
 from access_log.db import reading, transaction
 from access_log.models import RatchetRun
-from access_log.services.wrapped import WRAPPED, Row, Wrapped, store, waiting
+from access_log.services.resealing import resealed, store_resealed
+from access_log.services.wrapped import WRAPPED, Row, Wrapped, store, strangers, waiting
 
 HELD = 0.05
 """Seconds that one batch should hold the writers' lock; 0.1 is the most that scans put up with."""
 FEWEST, MOST = 100, 5000
+HEAVY = 4
+"""Whole files at a time."""
 KEPT_RUNS = 400
 
 
@@ -29,6 +33,9 @@ class Batch:
     read: int
     moved: int
     held: float
+
+
+NOTHING = Batch(0, 0, 0.0)
 
 
 @dataclass
@@ -42,12 +49,17 @@ class Mover:
 
     def move(self, most: int) -> Batch:
         """Move up to `most` rows. Nothing read: none is left that could be moved."""
+        batch = self._rewrap(most)
+        return batch if batch.read or self.each.place is None else self._reseal(min(most, HEAVY) if self.each.heavy else most)
+
+    def _rewrap(self, most: int) -> Batch:
+        """Rows of the ring's own suite: another wrap of the same key."""
         newest = self.ring.newest(self.each.purpose)
         with reading(self.engine) as session:
-            found = waiting(session, self.each, newest=newest, most=most + len(self.damaged))
-        rows = [row for row in found if self._key(row) not in self.damaged][:most]
+            found = waiting(session, self.each, newest=newest, most=most + len(self.damaged), suite=self.ring.suite)
+        rows = self._whole(found)[:most]
         if not rows:
-            return Batch(0, 0, 0.0)
+            return NOTHING
         fresh = self.each.moved(self.ring, rows)
         self.damaged |= {self._key(row) for row, new in zip(rows, fresh, strict=True) if new is None}
         with transaction(self.engine) as session:
@@ -55,6 +67,26 @@ class Mover:
             began = time.perf_counter()
             moved = store(session, self.each, rows, fresh, newest=newest)
         return Batch(len(rows), moved, time.perf_counter() - began)
+
+    def _reseal(self, most: int) -> Batch:
+        """Rows of another suite: sealed again in the ring's."""
+        with reading(self.engine) as session:
+            newest = self.ring.newest(self.each.purpose)
+            found = strangers(session, self.each, newest=newest, most=most + len(self.damaged), suite=self.ring.suite)
+            rows = self._whole(found)[:most]
+            made = resealed(session, self.ring, self.each, rows)
+        self.damaged |= {self._key(row) for row, new in zip(rows, made, strict=True) if new is None}
+        fresh = [one for one in made if one is not None]
+        if not fresh:
+            return Batch(len(rows), 0, 0.0)
+        with transaction(self.engine) as session:
+            session.connection()
+            began = time.perf_counter()
+            moved = store_resealed(session, self.ring, self.each, fresh)
+        return Batch(len(rows), moved, time.perf_counter() - began)
+
+    def _whole(self, found: Sequence[Row]) -> list[Row]:
+        return [row for row in found if self._key(row) not in self.damaged]
 
     def _key(self, row: Row) -> tuple[Any, ...]:
         return tuple(row[name] for name in self.each.key)

@@ -5,7 +5,6 @@ Guessing is slowed in buckets that a stranger cannot fill for the owner: failure
 time and give the same answer.
 """
 
-import hmac
 import ipaddress
 import os
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from sqlmodel import Session, col, delete, func, select
 from access_log.crypto.blind import IndexKind
 from access_log.crypto.passwords import dummy_verify, hash_password, needs_rehash, verify_password, verify_pin
 from access_log.crypto.ring import KeyKind, KeyRing
-from access_log.crypto.suites import mac
+from access_log.crypto.suites import mac, mac_holds
 from access_log.models import Contact, SignInFailure, Staff
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Active, EventType, Role, SubjectKind
@@ -129,12 +128,12 @@ def with_pin(session: Session, ring: KeyRing, *, number: str, pin: str, desk: st
 def device_cookie(ring: KeyRing, account: Account) -> str:
     """What a browser keeps after a complete sign-in: random bytes, signed for this account."""
     nonce = os.urandom(16)
-    return (nonce + _device_mac(ring, account, nonce)).hex()
-
-
-def _device_mac(ring: KeyRing, account: Account, nonce: bytes) -> bytes:
     _version, key = ring.secret(KeyKind.COOKIE)
-    return mac(ring.suite, key, b"device", kind_of(account).value.encode(), str(account.id).encode(), nonce)
+    return (nonce + mac(ring.suite, key, *_device(account, nonce))).hex()
+
+
+def _device(account: Account, nonce: bytes) -> tuple[bytes, ...]:
+    return b"device", kind_of(account).value.encode(), str(account.id).encode(), nonce
 
 
 def _knows(ring: KeyRing, account: Account, device: str) -> bool:
@@ -142,7 +141,8 @@ def _knows(ring: KeyRing, account: Account, device: str) -> bool:
         data = bytes.fromhex(device)
     except ValueError:
         return False
-    return len(data) == 48 and hmac.compare_digest(data[16:], _device_mac(ring, account, data[:16]))
+    _version, key = ring.secret(KeyKind.COOKIE)
+    return len(data) == 48 and mac_holds(data[16:], key, *_device(account, data[:16]))
 
 
 def _bucket(ring: KeyRing, account: Account | None, name: str, attempt: Attempt) -> bytes:

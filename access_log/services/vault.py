@@ -85,6 +85,12 @@ def contact_text(mail: str, phone: str) -> str:
     return json.dumps({"mail": mail, "phone": phone}, ensure_ascii=False)
 
 
+def indexed_of(text: bytes) -> dict[IndexKind, str]:
+    """Which parts of a contact's text are indexed."""
+    held = json.loads(text)
+    return {kind: held[kind.value] for kind in (IndexKind.MAIL, IndexKind.PHONE) if held.get(kind.value)}
+
+
 def _index(session: Session, ring: KeyRing, *, subject: Subject, kind: IndexKind, value: str) -> None:
     version, _key = ring.kek(Purpose.INDEX)
     digest = blind_index(ring, site_id=subject.site_id, kind=kind, value=value)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlmodel import Session, SQLModel
 
 from access_log.crypto.blind import reindex
@@ -18,13 +19,16 @@ from access_log.models.base import table
 from access_log.policy.codes import Item
 
 Row = Mapping[str, Any]
+Place = Callable[[Row], tuple[UUID, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
     """One such table. `moved` gives what rows hold under the newest KEK, in the column `holds`, without opening anything.
 
-    It gives None for a row whose seal does not hold: somebody changed it, and it stays where it is.
+    It gives None for a row whose seal does not hold: somebody changed it, and it stays where it is. `place`: subject and item that a row's
+    seal is bound to; None where rows hold index values, which cannot change their suite without what they were made from. `heavy`: rows
+    hold whole files.
     """
 
     model: type[SQLModel]
@@ -33,6 +37,8 @@ class Wrapped:
     holds: str
     reads: tuple[str, ...]
     moved: Callable[[KeyRing, Sequence[Row]], list[bytes | None]]
+    place: Place | None = None
+    heavy: bool = False
 
     @property
     def table(self) -> Table:
@@ -40,18 +46,28 @@ class Wrapped:
         return table(self.model)
 
 
-def _envelope(purpose: Purpose, subject: str, item: str | Item) -> Callable[[KeyRing, Sequence[Row]], list[bytes | None]]:
-    """Rewraps item keys. `item` is a column's name, or the one item that such a table holds."""
+def _envelope(purpose: Purpose, place: Place) -> Callable[[KeyRing, Sequence[Row]], list[bytes | None]]:
+    """Rewraps item keys."""
 
     def one(ring: KeyRing, row: Row) -> bytes | None:
-        name = item.value if isinstance(item, Item) else str(row[item])
+        subject, item = place(row)
         sealed = Sealed(row["suite"], row["kek_version"], row["wrapped_key"], b"")
         try:
-            return rewrap(ring, sealed, purpose=purpose, subject=row[subject], item=name).wrapped_key
+            return rewrap(ring, sealed, purpose=purpose, subject=subject, item=item).wrapped_key
         except SealBroken:
             return None
 
     return lambda ring, rows: [one(ring, row) for row in rows]
+
+
+def _at(subject: str, item: str | Item) -> Place:
+    """`item` is a column's name, or the one item that such a table holds."""
+    return lambda row: (row[subject], item.value if isinstance(item, Item) else str(row[item]))
+
+
+def _sealed_table(model: type[SQLModel], purpose: Purpose, key: tuple[str, ...], item: str | Item, *, heavy: bool = False) -> "Wrapped":
+    place = _at(key[0], item)
+    return Wrapped(model, purpose, key, "wrapped_key", ("suite",), _envelope(purpose, place), place, heavy)
 
 
 def _index(ring: KeyRing, rows: Sequence[Row]) -> list[bytes | None]:
@@ -68,16 +84,12 @@ def _under(row: Row) -> tuple[int, int]:
 
 
 WRAPPED: tuple[Wrapped, ...] = (
-    Wrapped(VaultItem, Purpose.IDENTITY, ("subject_id", "item"), "wrapped_key", ("suite",),
-            _envelope(Purpose.IDENTITY, "subject_id", "item")),
-    Wrapped(StoredSecret, Purpose.IDENTITY, ("subject_id",), "wrapped_key", ("suite",),
-            _envelope(Purpose.IDENTITY, "subject_id", Item.SECRET)),
-    Wrapped(VaultLabel, Purpose.LABEL, ("subject_id",), "wrapped_key", ("suite",),
-            _envelope(Purpose.LABEL, "subject_id", Item.LABEL)),
-    Wrapped(ReportFile, Purpose.REPORT, ("run_id", "format"), "wrapped_key", ("suite",),
-            _envelope(Purpose.REPORT, "run_id", "format")),
+    _sealed_table(VaultItem, Purpose.IDENTITY, ("subject_id", "item"), "item"),
+    _sealed_table(StoredSecret, Purpose.IDENTITY, ("subject_id",), Item.SECRET),
+    _sealed_table(VaultLabel, Purpose.LABEL, ("subject_id",), Item.LABEL),
+    _sealed_table(ReportFile, Purpose.REPORT, ("run_id", "format"), "format", heavy=True),
     Wrapped(BlindIndex, Purpose.INDEX, ("id",), "value", ("suite",), _index),
-)  # fmt: skip
+)
 
 
 def of_purpose(purpose: Purpose) -> list[Wrapped]:
@@ -101,10 +113,19 @@ def is_used(session: Session, purpose: Purpose, version: int) -> bool:
     return any(session.execute(row).first() for row in rows)
 
 
-def waiting(session: Session, each: Wrapped, *, newest: int, most: int) -> list[Row]:
-    """Some rows that are not under the newest KEK."""
-    columns = [each.table.c[name] for name in (*each.key, each.holds, "kek_version", *each.reads)]
-    older = select(*columns).where(each.table.c.kek_version < newest).limit(most)
+def waiting(session: Session, each: Wrapped, *, newest: int, most: int, suite: int) -> list[Row]:
+    """Some rows of a suite that are not under the newest KEK."""
+    return _older(session, each, newest, most, each.table.c.suite == suite)
+
+
+def strangers(session: Session, each: Wrapped, *, newest: int, most: int, suite: int) -> list[Row]:
+    """The same of every other suite, with the sealed values themselves."""
+    return _older(session, each, newest, most, each.table.c.suite != suite, "ciphertext")
+
+
+def _older(session: Session, each: Wrapped, newest: int, most: int, which: ColumnElement[bool], *beside: str) -> list[Row]:
+    columns = [each.table.c[name] for name in (*each.key, each.holds, "kek_version", *each.reads, *beside)]
+    older = select(*columns).where(each.table.c.kek_version < newest, which).limit(most)
     return [row._mapping for row in session.execute(older)]  # type: ignore[misc]  # a row is a mapping by this name
 
 

@@ -1,6 +1,5 @@
 """Which kiosk is calling: the credential cookie of an enrolled device, and a request token that only its own page knows."""
 
-import hmac
 import time
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,7 +8,7 @@ from fastapi import Depends, Request
 
 from access_log.crypto.codes import token_digest
 from access_log.crypto.ring import KeyKind, KeyRing
-from access_log.crypto.suites import mac
+from access_log.crypto.suites import mac, mac_holds
 from access_log.errors import NotAllowedError, NotFoundError
 from access_log.models import Kiosk
 from access_log.services import kiosks
@@ -26,7 +25,11 @@ TICKET_MINUTES = 20
 def request_token(ring: KeyRing, credential: str) -> str:
     """What the kiosk's page sends as X-CSRF: bound to its credential."""
     _version, key = ring.secret(KeyKind.COOKIE)
-    return mac(ring.suite, key, b"kiosk-request", credential.encode()).hex()
+    return mac(ring.suite, key, *_asked(credential)).hex()
+
+
+def _asked(credential: str) -> tuple[bytes, ...]:
+    return b"kiosk-request", credential.encode()
 
 
 def _checked_credential(request: Request) -> str:
@@ -34,10 +37,17 @@ def _checked_credential(request: Request) -> str:
     if not credential:
         raise SignInNeeded
     if request.method != "GET":
-        token = request_token(state_of(request).ring, credential)
-        if not hmac.compare_digest(request.headers.get("x-csrf", "").encode("utf-8", "replace"), token.encode()):
+        _version, key = state_of(request).ring.secret(KeyKind.COOKIE)
+        if not mac_holds(_hex(request.headers.get("x-csrf", "")), key, *_asked(credential)):
             raise NotAllowedError
     return credential
+
+
+def _hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
 
 
 def kiosk() -> Any:
@@ -79,7 +89,8 @@ FastKiosk = Annotated[int, Depends(fast_kiosk())]
 def ticket(state: State, kiosk_id: int, visit_id: UUID) -> str:
     """An opaque name for a visit that only this kiosk can use, for some minutes. Says nothing, cannot be made up."""
     stamp = int(state.clock().timestamp() // 60)
-    return f"{visit_id.hex}.{stamp}.{_ticket_mac(state, kiosk_id, visit_id, stamp)}"
+    _version, key = state.ring.secret(KeyKind.COOKIE)
+    return f"{visit_id.hex}.{stamp}.{mac(state.ring.suite, key, *_named(kiosk_id, visit_id, stamp)).hex()}"
 
 
 def read_ticket(state: State, kiosk_id: int, text: str) -> UUID:
@@ -91,12 +102,12 @@ def read_ticket(state: State, kiosk_id: int, text: str) -> UUID:
     except (ValueError, IndexError):
         raise NotFoundError from None
     age = state.clock().timestamp() // 60 - stamp
-    right = hmac.compare_digest(given.encode("utf-8", "replace"), _ticket_mac(state, kiosk_id, visit_id, stamp).encode())
+    _version, key = state.ring.secret(KeyKind.COOKIE)
+    right = mac_holds(_hex(given), key, *_named(kiosk_id, visit_id, stamp))
     if not right or not 0 <= age <= TICKET_MINUTES:
         raise NotFoundError
     return visit_id
 
 
-def _ticket_mac(state: State, kiosk_id: int, visit_id: UUID, stamp: int) -> str:
-    _version, key = state.ring.secret(KeyKind.COOKIE)
-    return mac(state.ring.suite, key, b"kiosk-ticket", str(kiosk_id).encode(), visit_id.bytes, str(stamp).encode()).hex()[:32]
+def _named(kiosk_id: int, visit_id: UUID, stamp: int) -> tuple[bytes, ...]:
+    return b"kiosk-ticket", str(kiosk_id).encode(), visit_id.bytes, str(stamp).encode()

@@ -134,6 +134,14 @@ def test_the_ring_of_another_database(run: Run, well: Settings) -> None:
 
 
 @pytest.mark.usefixtures("well")
+def test_a_ring_in_another_suite_than_the_settings_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCESS_LOG_SUITE", "gm")
+    what, mend = only(complaints(run, "--only", "web"))
+    assert what == "the settings say suite gm, the key ring seals in std"
+    assert "access-log keys migrate-suite" in mend
+
+
+@pytest.mark.usefixtures("well")
 @pytest.mark.parametrize("place", ["data", "data/keys"])
 def test_keys_beside_the_data(run: Run, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data/keys").mkdir(mode=0o700)

@@ -412,6 +412,7 @@ from datetime import timedelta
 from pathlib import Path
 from access_log.crypto.ring_file import Unprotected
 from access_log.crypto.ring_store import RingFile
+from access_log.crypto.suites import Suite
 from access_log.db import make_engine
 from access_log.ratcheting import Ratchet
 from access_log.services import keks, ratchet
@@ -435,12 +436,19 @@ def after(calls, real):
         return real(*args, **named)
     return counted
 
+PLACES = {"save": RingFile, "replace": Path, "fsync": os, "store": ratchet, "store_resealed": ratchet, "note_made": keks,
+          "write_down": keks, "free": keks}
+
 def turn_and_die(step, day):
+    suite, _, step = step.rpartition(":")
     name, _, calls = step.partition("#")
-    place = {"save": RingFile, "replace": Path, "fsync": os, "store": ratchet, "note_made": keks, "write_down": keks, "free": keks}[name]
+    place = PLACES[name]
     setattr(place, name, after(int(calls), getattr(place, name)))
     engine = make_engine(url)
-    Ratchet(engine, main, reports, Settings(data_dir=folder, _env_file=None), clock=lambda: NOON + timedelta(days=day)).turn()
+    work = Ratchet(engine, main, reports, Settings(data_dir=folder, _env_file=None), clock=lambda: NOON + timedelta(days=day))
+    if suite:
+        assert work.switch(Suite[suite])
+    work.turn()
     os._exit(3)
 
 for day, step in enumerate(steps, start=15):
@@ -469,7 +477,7 @@ def test_killed_at_any_step_day_after_day_nothing_is_lost_and_the_next_turn_make
     site.turn(days=0)
     site.keep_safe()
     command = [sys.executable, "-c", KILLED, database.render_as_string(hide_password=False), str(tmp_path), *STEPS]
-    subprocess.run(command, env={**os.environ, "PYTHONPATH": "."}, timeout=100, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": "."}, timeout=400, check=True, stdout=subprocess.DEVNULL)
     everything_opens(site.engine, site.ring, people, subjects)
     site.turn(days=len(STEPS) + 1)
     site.keep_safe()

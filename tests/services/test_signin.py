@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from access_log.crypto import passwords
 from access_log.crypto.ring import KeyRing
+from access_log.crypto.suites import Suite
 from access_log.models import AccessEvent, SignInFailure
 from access_log.policy.codes import Active, EventType
 from access_log.services import accounts, signin
@@ -64,6 +65,12 @@ def test_a_stranger_elsewhere_locks_nobody_out(session: Session, ring: KeyRing, 
     known = Attempt(signin.device_cookie(ring, cast.lin), ABROAD.address)
     assert attempt(session, ring, cast, cast.lin, PASSWORD, known).account is cast.lin
     assert attempt(session, ring, cast, cast.lin, PASSWORD, ABROAD).fault == "too_many", "while the stranger's way in stays shut"
+
+
+def test_a_known_browser_stays_known_when_the_installation_changes_its_suite(session: Session, ring: KeyRing, cast: Cast) -> None:
+    fill(session, ring, cast, cast.lin, ABROAD)
+    known = Attempt(signin.device_cookie(KeyRing(Suite.GM, ring.keys), cast.lin), ABROAD.address)
+    assert attempt(session, ring, cast, cast.lin, PASSWORD, known).account is cast.lin
 
 
 @pytest.mark.parametrize("device", ["00" * 48, "zz", "", "ab" * 47, "\ud800", "é" * 96])

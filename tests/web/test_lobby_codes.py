@@ -10,11 +10,13 @@ import pytest
 from sqlmodel import select
 
 from access_log.crypto.pass_token import DIGITS, sign_pass
+from access_log.crypto.ring import KeyRing
 from access_log.crypto.suites import Suite
 from access_log.models import Presence, RecordEntry, Visit
 from access_log.policy.codes import EventType, Outcome, VisitState
 from access_log.services import kiosks, passes, visits
-from tests.cast import as_contact
+from kiosk.lobby.device import request_token
+from tests.cast import KIOSK_CREDENTIAL, as_contact
 from tests.rings import new_test_ring
 from tests.web.conftest import Web
 from tests.web.kiosks import Device, attest, code_of, device, ready, scans
@@ -216,3 +218,13 @@ def test_while_the_keypad_is_closed_a_pass_is_still_read(web: Web, kiosk: Device
         kiosk.verdict(f"000000000{number}", "code")
     assert kiosk.scan("0000000000", "code").status_code == 429
     assert kiosk.verdict(code)["outcome"] == "id_pending"
+
+
+def test_a_kiosk_whose_page_is_older_than_a_change_of_suite_goes_on(web: Web, kiosk: Device) -> None:
+    """Its token was made in the suite of before; nobody comes to load the page again."""
+    _visit, code = ready(web)
+    kiosk.token = request_token(KeyRing(Suite.GM, web.ring.keys), KIOSK_CREDENTIAL)
+    assert kiosk.scan(code).status_code == 200
+    for wrong in ("", "00" * 32, "zz" * 32, kiosk.token[:-2]):
+        kiosk.token = wrong
+        assert kiosk.scan(code).status_code == 403
