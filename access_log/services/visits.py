@@ -135,7 +135,8 @@ def _new_visit(
     session.add(visit)
     session.flush()
     session.add_all([VisitArea(visit_id=visit.id, area_id=area, site_id=order.site_id) for area in sorted(set(areas))])
-    person.used_at = now
+    # To the day: the second would say which visit is whose long after the link between the two is gone.
+    person.used_at = now.replace(hour=0, minute=0, second=0, microsecond=0)
     session.add(person)
     session.flush()
     return visit
