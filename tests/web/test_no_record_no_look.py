@@ -1,7 +1,7 @@
 """No plaintext without a record: where the record cannot be written, no page, no search, no file and no letter shows anybody."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,8 +14,8 @@ from sqlmodel import func, select
 from access_log.models import AccessEvent, Kiosk, RecordEntry, ReportKind, ReportRun, ReportSchedule, Visit
 from access_log.policy.codes import Outcome
 from access_log.runtime import REPORTS_KEYS
+from access_log.sending import send_due
 from access_log.services.letters import Letter
-from access_log.worker import send_due
 from reports.run import run_due
 from tests.cast import with_pass
 from tests.moments import NOON
@@ -142,9 +142,13 @@ def test_no_letter_is_sent_of_which_nothing_is_recorded(web: Web, there: Site) -
     class Post:
         """Takes whatever it is given."""
 
-        def send(self, letter: Letter, message_id: str) -> None:
-            del message_id
+        def connect(self) -> AbstractContextManager["Post"]:
+            return nullcontext(self)
+
+        def send(self, letter: Letter, token: str, still_ours: Callable[[], bool]) -> bool:
+            del token, still_ours
             sent.append(letter)
+            return True
 
     with no_record(web.engine), suppress(SQLAlchemyError):
         send_due(web.engine, web.ring, web.settings, Post(), web.clock)
