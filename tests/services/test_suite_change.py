@@ -225,16 +225,17 @@ def test_no_value_opens_in_the_place_of_one_of_the_other_suite(site: Installatio
     subjects = fill(site.engine, site.ring, people, 30)
     in_the_middle(site, monkeypatch)
     with reading(site.engine) as session:
-        rows = session.exec(select(VaultItem).where(VaultItem.item == Item.NAME)).all()
-    old, new = (next(row for row in rows if row.suite == suite) for suite in Suite)
+        rows = session.exec(select(VaultItem)).all()
+    old = next(row for row in rows if row.suite == Suite.STD)
+    new = next(row for row in rows if row.suite == Suite.GM and row.item is old.item)
     parts = ("suite", "kek_version", "wrapped_key", "ciphertext")
 
     def opened_with(columns: tuple[str, ...]) -> None:
         """Both rows with these columns of each other, taken back in the end."""
         with transaction(site.engine) as session:
-            swapped(session, VaultItem, (old.subject_id, Item.NAME), (new.subject_id, Item.NAME), columns)
+            swapped(session, VaultItem, (old.subject_id, old.item), (new.subject_id, new.item), columns)
             session.flush()
-            open_items(session, site.ring, subjects=[old.subject_id, new.subject_id], items=[Item.NAME])
+            open_items(session, site.ring, subjects=[old.subject_id, new.subject_id], items=[new.item])
 
     for which in range(1, 2 ** len(parts)):
         with pytest.raises(SealBroken):
