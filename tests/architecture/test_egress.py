@@ -34,6 +34,7 @@ def foreign(text: str) -> list[str]:
     return [found for found in ADDRESS.findall(comments_gone) if not found.startswith(NAMES_NOT_ADDRESSES)]
 
 
+@pytest.mark.clause("4.3", "3.n")
 def test_no_served_file_names_a_foreign_host() -> None:
     assert len(SERVED) > 60
     assert {str(path): named for path in SERVED if (named := foreign(path.read_text(encoding="utf-8")))} == {}
@@ -71,6 +72,7 @@ def imported(path: Path) -> set[str]:
     return names | {name.split(".")[0] for name in names}
 
 
+@pytest.mark.clause("4.3", "3.n")
 def test_only_mail_and_backups_know_how_to_call_out() -> None:
     found = {}
     for folder in ("access_log", "kiosk", "reports"):

@@ -43,6 +43,7 @@ def test_what_the_policy_promises_is_started(served: Engine, tmp_path: Path) -> 
         ({"backup_to": "/mnt/nas", "backup_region": "SG"}, "ACCESS_LOG_BACKUP_REGION says SG"),
     ],
 )
+@pytest.mark.clause("4.3")
 def test_another_region_is_refused_with_both_named(served: Engine, tmp_path: Path, values: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=f"SHA1 says that data is stored in CN; {named}"):
         refuse_other_region(served, settings(tmp_path, **values))

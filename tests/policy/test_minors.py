@@ -54,6 +54,7 @@ def births(luck: random.Random, today: date, *, of_age: bool) -> Iterator[date]:
 
 @pytest.mark.parametrize("of_age", [False, True], ids=["minors", "adults"])
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.clause("6.a")
 def test_of_a_thousand_in_each_family_nobody_is_taken_for_something_else(family: str, of_age: bool) -> None:
     luck = random.Random(f"{family} {of_age}")
     wrong, seen = [], 0

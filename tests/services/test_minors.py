@@ -41,6 +41,7 @@ def was_inside(session: Session, ring: KeyRing, cast: Cast) -> Visit:
     return visit
 
 
+@pytest.mark.clause("6.b")
 def test_no_at_the_door_erases_the_person_everywhere_on_the_spot(session: Session, ring: KeyRing, cast: Cast) -> None:
     (coming,) = requested(session, ring, cast, cast.wei, now=NOON + timedelta(days=3))
     visit = at_the_door(session, ring, cast)
@@ -61,6 +62,7 @@ def test_one_counter_remains_and_leads_to_nobody(session: Session, ring: KeyRing
     assert (counted.visit_id, counted.subject_id, counted.customer_id, counted.detail) == (None, None, None, {})
 
 
+@pytest.mark.clause("6.b")
 def test_found_out_after_the_visit_everything_goes_within_the_minute(session: Session, ring: KeyRing, cast: Cast) -> None:
     visit = was_inside(session, ring, cast)
     minors.found_out(session, visit=visit, actor=as_staff(cast.mei), now=LATER)
@@ -72,6 +74,7 @@ def test_found_out_after_the_visit_everything_goes_within_the_minute(session: Se
     assert all(row.erased_at - row.ordered_at < timedelta(seconds=60) for row in receipts)
 
 
+@pytest.mark.clause("6.b")
 def test_the_customer_is_told_without_a_name(session: Session, ring: KeyRing, cast: Cast) -> None:
     visit = was_inside(session, ring, cast)
     minors.found_out(session, visit=visit, actor=as_staff(cast.mei), now=LATER)

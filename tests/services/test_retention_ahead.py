@@ -56,6 +56,7 @@ def due_by(session: Session, cast: Cast, moment: datetime) -> Counter[str]:
     return +rows
 
 
+@pytest.mark.clause("4.4.a")
 def test_the_preview_is_what_the_sweep_will_do_day_by_day(session: Session, cast: Cast, past: list[Visit]) -> None:
     coming = retention_ahead.ahead(session, site=cast.site, now=NOON)
     assert coming.tonight == due_by(session, cast, coming.morning)
@@ -121,6 +122,7 @@ class Wall:
         return Tick(NOON + self.passed + self.off, 1000 + self.passed.total_seconds(), "a", led=False)
 
 
+@pytest.mark.clause("4.4.a")
 def test_a_clock_that_leaps_a_year_erases_nobody_and_a_person_can_say_that_it_is_right(engine: Engine, ring: KeyRing) -> None:
     wall = Wall()
     with transaction(engine) as session:

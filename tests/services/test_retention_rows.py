@@ -43,6 +43,7 @@ def sealed(session: Session, subject_id: Any) -> int:
     return len(session.exec(select(VaultItem).where(VaultItem.subject_id == subject_id)).all())
 
 
+@pytest.mark.clause("4.4.b")
 def test_a_roster_entry_that_nobody_used_for_a_year_goes_and_says_why(session: Session, cast: Cast) -> None:
     assert erase(session, cast, "roster", YEAR_ON - SECOND) == 0
     assert erase(session, cast, "roster", YEAR_ON) == 3
@@ -92,6 +93,7 @@ def test_sessions_and_failures_go_a_day_after_they_are_of_no_use(session: Sessio
     assert erase(session, cast, "failure", NOON + timedelta(days=1)) == 1
 
 
+@pytest.mark.clause("4.4.b")
 def test_contacts_of_a_customer_who_left_go_half_a_year_later(session: Session, cast: Cast) -> None:
     customers.set_state(session, customer=cast.nimbus, state=Active.ENDED, actor=as_staff(cast.admin), now=NOON)
     due = add_months(NOON, 6, ZONE)
@@ -138,6 +140,7 @@ def test_calls_for_a_guard_go_after_three_years(session: Session, cast: Cast) ->
     assert erase(session, cast, "call", add_months(NOON, 36, ZONE)) == 1
 
 
+@pytest.mark.clause("4.4.b")
 def test_the_sweep_makes_up_for_days_of_downtime_and_writes_down_what_it_did(engine: Engine, ring: KeyRing) -> None:
     with transaction(engine) as session:
         cast = make_cast(session, ring)
