@@ -16,11 +16,13 @@ LONGEST = timedelta(days=366)
 
 
 def wanted_of(site: Site, first: date, last: date, customer_id: int | None = None) -> Wanted:
-    """Whole days of the site's zone, both included. Raises RefusedInputError("until", code): ends too early, is too long."""
+    """Whole days of the site's zone, both included. Raises RefusedInputError: no year of a register, ends too early, is too long."""
+    if not 2000 <= first.year <= last.year <= 2200 and first <= last:
+        raise RefusedInputError("first", "date_parsing")
     if last < first:
-        raise RefusedInputError("until", "ends_before_it_begins")
+        raise RefusedInputError("last", "ends_before_it_begins")
     if last - first >= LONGEST:
-        raise RefusedInputError("until", "longer_than_a_year")
+        raise RefusedInputError("last", "longer_than_a_year")
     zone = ZoneInfo(site.zone)
     begins, ends = (datetime.combine(day, time(), zone).astimezone(ZoneInfo("UTC")) for day in (first, last + timedelta(days=1)))
     return Wanted(site.id or 0, begins, ends, customer_id)

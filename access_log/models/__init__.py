@@ -12,6 +12,7 @@ from access_log.models.policy import Effect, PolicyVersion
 from access_log.models.record import RecordCheckpoint, RecordLeaf, RecordNode, RecordPruning
 from access_log.models.report import ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState
 from access_log.models.retention import RetentionClock, RetentionRun
+from access_log.models.sample import NameSample, NameSampleVisit
 from access_log.models.site import Area, Door, Kiosk, Site
 from access_log.models.staff import Staff
 from access_log.models.vault import BlindIndex, Subject, VaultItem, VaultLabel
@@ -21,9 +22,9 @@ from access_log.models.visit import Approval, Pass, Presence, Visit, VisitArea, 
 __all__ = [
     "IS_LOOK", "AccessEvent", "Approval", "Area", "BackupRun", "BlindIndex", "Carried", "Contact", "Customer", "CustomerArea", "Door",
     "Effect", "Erasure", "Escrow", "GuardCall", "ImportBatch", "ImportKind", "ImportState", "ImportedRow", "Kek", "Kiosk", "MailState",
-    "Notice", "OutboxMessage", "Pass", "PolicyVersion", "Presence", "RatchetRun", "RecordCheckpoint", "RecordCosignature", "RecordEntry",
-    "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning", "RecordVerification", "RecordWitness", "ReportFile", "ReportKind",
-    "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RetentionClock", "RetentionRun", "RunState", "SendState",
-    "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician", "Template", "Tombstone", "VaultItem",
-    "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
+    "NameSample", "NameSampleVisit", "Notice", "OutboxMessage", "Pass", "PolicyVersion", "Presence", "RatchetRun", "RecordCheckpoint",
+    "RecordCosignature", "RecordEntry", "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning", "RecordVerification",
+    "RecordWitness", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RetentionClock",
+    "RetentionRun", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician",
+    "Template", "Tombstone", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
 ]  # fmt: skip

@@ -73,6 +73,10 @@ class EventType(StrEnum):
     REPORT_EXPORTED = "report:exported"
     REVIEW_SIGNED = "review:signed"
     AUDIT_PACK_EXPORTED = "audit_pack:exported"
+    SAMPLE_REQUESTED = "sample:requested"
+    SAMPLE_RELEASED = "sample:released"
+    SAMPLE_REFUSED = "sample:refused"
+    SAMPLE_OPENED = "sample:opened"
     RECORD_VERIFIED = "record:verified"
     RECORD_DISPUTED = "record:disputed"
     RECORD_PRUNED = "record:pruned"
@@ -204,6 +208,25 @@ class RevealPurpose(StrEnum):
     OWN_DATA = "own_data"
     DELIVER = "deliver"
     ADMINISTRATION = "administration"
+    AUDIT_SAMPLE = "audit_sample"
+
+
+class SampleReason(StrEnum):
+    """Why an auditor has to see names."""
+
+    CONTROL_TEST = "control_test"
+    INCIDENT = "incident"
+    COMPLAINT = "complaint"
+    AUTHORITY = "authority"
+
+
+class SampleRefusal(StrEnum):
+    """Why the privacy officer does not release them."""
+
+    MASKED_IS_ENOUGH = "masked_is_enough"
+    TOO_MANY = "too_many"
+    REASON_UNCLEAR = "reason_unclear"
+    OTHER_WAY = "other_way"
 
 
 class Role(StrEnum):

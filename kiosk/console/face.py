@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from access_log.errors import ConflictError
 from access_log.policy.actors import Actor
 from access_log.policy.told.kept import Audience
-from kiosk.console import admin, checks, desk, erasures, events, find, live, manual, nav, record, retention, reviews, schedules, switch
+from kiosk.console import admin, checks, desk, erasures, events, find, live, manual, nav, packs, record, retention, reviews, samples, schedules, switch
 from kiosk.console.admin.words import CONFLICTS as IN_ADMINISTRATION
 from kiosk.console.show import show
 from kiosk.console.words import CONFLICTS
@@ -20,7 +20,7 @@ from kiosk.web.state import State
 
 router = APIRouter()
 IN_WORDS = CONFLICTS | IN_ADMINISTRATION
-OWN = (desk, checks, find, manual, switch, live, events, erasures, record, schedules, reviews, retention)
+OWN = (desk, checks, find, manual, switch, live, events, erasures, record, schedules, reviews, retention, packs, samples)
 
 
 @router.get("/")
@@ -34,6 +34,7 @@ def make(state: State) -> FastAPI:
     """The console."""
     app = make_face("console", state)
     app.state.places = nav.PLACES
+    app.state.packs = {}
     app.state.place_at = nav.place_at
     app.state.part_at = nav.part_at
     app.include_router(account.router("console"))

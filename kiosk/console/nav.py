@@ -41,6 +41,8 @@ PLACES: tuple[Place, ...] = (
     Place("/events", "Events", _LOOKING),
     Place("/looks", "Who looked at whom", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
     Place("/erasures", "Erasures", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
+    Place("/pack", "Auditor pack", frozenset({Role.AUDITOR})),
+    Place("/samples", "Named samples", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
     Place(
         "/admin",
         "Overview",

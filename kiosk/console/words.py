@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from access_log.models import ReportKind
-from access_log.policy.codes import ActorKind
+from access_log.policy.codes import ActorKind, SampleReason, SampleRefusal
 from access_log.services.happened import GROUPS, Happening
+from access_log.services.samples import Standing
 from kiosk.web.words import ALL
 
 CONFLICTS: dict[str, str] = {
@@ -26,6 +27,10 @@ CONFLICTS: dict[str, str] = {
     "check_running": "A check of the record is under way already.",
     "record_damaged": "The record is damaged here: no proof can be made. Have it verified.",
     "on_site": "They are inside. See them out and record the exit first; then everything about them is erased.",
+    "nothing_sealed": "Nothing is sealed yet: there is nothing that a pack could prove.",
+    "pack_running": "A pack of yours is on its way already. Please wait until it has arrived.",
+    "sample_decided": "Somebody has decided on this sample already.",
+    "sample_closed": "These names are not shown: they are not released, or their time is over.",
     "changed": "This has changed meanwhile. Please look again.",
 }
 
@@ -56,7 +61,28 @@ FAULTS: dict[str, str] = {
     "unreadable": "It was shown something that is no checkpoint.",
 }
 
+SAMPLE_REASONS: dict[SampleReason, str] = {
+    SampleReason.CONTROL_TEST: "Test of a control: names against contracts or lists",
+    SampleReason.INCIDENT: "An incident",
+    SampleReason.COMPLAINT: "A complaint",
+    SampleReason.AUTHORITY: "An authority or certifier asks for it",
+}
+SAMPLE_REFUSALS: dict[SampleRefusal, str] = {
+    SampleRefusal.MASKED_IS_ENOUGH: "Masked names are enough for this",
+    SampleRefusal.TOO_MANY: "Too many: please pick fewer",
+    SampleRefusal.REASON_UNCLEAR: "The reason does not show why names are needed",
+    SampleRefusal.OTHER_WAY: "It has to be asked for in another way",
+}
+STANDINGS: dict[Standing, str] = {
+    Standing.WAITING: "waits for the privacy officer",
+    Standing.RELEASED: "released, not opened yet",
+    Standing.OPEN: "open",
+    Standing.OVER: "over",
+    Standing.REFUSED: "not released",
+}
+
 REASONS: dict[str, str] = {
+    **{code.value: words for code, words in (*SAMPLE_REASONS.items(), *SAMPLE_REFUSALS.items())},
     "left_before_check": "Left before the check",
     "reissued": "Replaced by a new pass",
     "edited": "The visit was changed",

@@ -1,7 +1,7 @@
 """Who may call a route. Every route names its policy; one without is refused when the application is built, and by a test."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from access_log.errors import NotAllowedError
 from access_log.models import Contact, Customer, Site, Staff, Visit, WebSession
 from access_log.policy.actors import Actor
 from access_log.policy.codes import ActorKind, Role
-from access_log.services import accounts, approvals, sessions
+from access_log.services import accounts, approvals, samples, sessions
 from kiosk.web.deps import Now, Transaction
 from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SignInNeeded
 
@@ -32,6 +32,7 @@ def current_session(request: Request, session: Transaction, now: Now) -> WebSess
 class SignedIn:
     """Who is signed in, as the frame of a page shows it. Plain values: error pages are drawn after the transaction is gone.
 
+    `counts`: what waits on a page of the console, by its path.
     `waiting`: how many requests a contact may approve now, or how many wait for an administrator.
     """
 
@@ -40,6 +41,7 @@ class SignedIn:
     rights: frozenset[str] = frozenset()
     customer: str = ""
     waiting: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 CurrentSession = Annotated[WebSession | None, Depends(current_session)]
@@ -79,12 +81,13 @@ def _complete(account: accounts.Account, found: WebSession | None) -> None:
 def staff(*roles: Role) -> Callable[..., Actor]:
     """Members of staff with one of these roles (none named: any)."""
 
-    def allowed(request: Request, account: CurrentAccount, found: CurrentSession, session: Transaction) -> Actor:
+    def allowed(request: Request, account: CurrentAccount, found: CurrentSession, session: Transaction, now: Now) -> Actor:
         _complete(account, found)
         if not isinstance(account, Staff) or (roles and account.role not in roles):
             raise NotAllowedError
         waiting = approvals.operator_count(session, account.site_id) if account.role is Role.ADMINISTRATOR else 0
-        request.state.account = SignedIn(account.number, account.role, waiting=waiting)
+        named = samples.waiting(session, site_id=account.site_id, staff_id=account.id or 0, role=account.role, now=now)
+        request.state.account = SignedIn(account.number, account.role, waiting=waiting, counts={"/samples": named})
         return Actor(ActorKind.STAFF, account.id, account.site_id, role=account.role)
 
     allowed.policy = "staff:" + ",".join(sorted(role.value for role in roles or Role))  # type: ignore[attr-defined]

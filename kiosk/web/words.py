@@ -17,6 +17,9 @@ from access_log.policy.codes import (
 from access_log.words import KNOWN, OUTCOMES, PURPOSES
 
 ERRORS: dict[str, str] = {
+    "no_such_visit": "One of these is no number of a visit here. They look like 1001-1.",
+    "choose_visits": "Pick at least one visit.",
+    "too_many_for_a_sample": "At most 25 visits in one sample.",
     "required": "Please fill this in.",
     "missing": "Please fill this in.",
     "invalid": "This cannot be used. Please check it.",
@@ -185,6 +188,7 @@ REVEALS: dict[RevealPurpose, str] = {
     RevealPurpose.OWN_DATA: "Shown to you",
     RevealPurpose.DELIVER: "A message was sent to you",
     RevealPurpose.ADMINISTRATION: "Administration",
+    RevealPurpose.AUDIT_SAMPLE: "Named sample of an audit",
 }
 
 ACTIVES: dict[Active, str] = {Active.ACTIVE: "Active", Active.SUSPENDED: "Suspended", Active.ENDED: "Ended"}
@@ -245,6 +249,10 @@ EVENTS: dict[EventType, str] = {
     EventType.REPORT_EXPORTED: "Report exported",
     EventType.REVIEW_SIGNED: "Review signed",
     EventType.AUDIT_PACK_EXPORTED: "Auditor pack downloaded",
+    EventType.SAMPLE_REQUESTED: "Named sample asked for",
+    EventType.SAMPLE_RELEASED: "Named sample released",
+    EventType.SAMPLE_REFUSED: "Named sample refused",
+    EventType.SAMPLE_OPENED: "Named sample opened",
     EventType.RECORD_VERIFIED: "Record verified",
     EventType.RECORD_DISPUTED: "Kiosk disputes the record",
     EventType.RECORD_PRUNED: "Contents of old entries taken out",

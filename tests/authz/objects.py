@@ -20,6 +20,8 @@ from access_log.models import (
     Door,
     GuardCall,
     Kiosk,
+    NameSample,
+    NameSampleVisit,
     Notice,
     OutboxMessage,
     RecordEntry,
@@ -37,7 +39,7 @@ from access_log.models import (
 from access_log.models.imports import ImportBatch, ImportKind, ImportState
 from access_log.models.report import RunState
 from access_log.policy.attest import Look
-from access_log.policy.codes import ActorKind, DocumentType, Outcome, Purpose, Role, SubjectKind
+from access_log.policy.codes import ActorKind, DocumentType, Outcome, Purpose, Role, SampleReason, SubjectKind
 from access_log.services import accounts, checks, notices, sealer, vault, visits
 from kiosk.lobby.device import ticket
 from kiosk.web.state import State
@@ -213,11 +215,24 @@ def _papers(session: Session, ring: KeyRing, made: Objects) -> dict[str, Callabl
     return {
         "import_id": _lists(session, made),
         "schedule_id": _always(schedules[0].id, schedules[1].id, NUMBER),
+        "sample_id": _always(*(_sample(session, visit, asker) for visit, asker in _askers(made)), uuid4()),
         "run_id": _always(runs[0].id, runs[1].id, uuid4()),
         "format_": _always("csv", None, None, odd="xls"),
         "message_id": _always(messages[0].id, messages[1].id, NUMBER),
         "version": _always(notices.DEFAULT_VERSION, "beijing-1", "none-such"),
     }
+
+
+def _askers(made: Objects) -> tuple[tuple[Visit, Staff], tuple[Visit, Staff]]:
+    return (made.coming, made.cast.xu), (made.other.visit, made.other.staff)
+
+
+def _sample(session: Session, visit: Visit, asker: Staff) -> object:
+    """The names of one visit, asked for and not decided on."""
+    made = NameSample(site_id=visit.site_id, auditor_id=asker.id, reason=SampleReason.CONTROL_TEST, reference="AUDIT-7", asked_at=NOON)
+    _save(session, made)
+    _save(session, NameSampleVisit(sample_id=made.id, visit_id=visit.id, site_id=visit.site_id))
+    return made.id
 
 
 def _lists(session: Session, made: Objects) -> Callable[[str, str], Object]:

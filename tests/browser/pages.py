@@ -139,6 +139,12 @@ def _filled(site: BrowserSite) -> Iterator[Page]:
     yield Page("console", "bad staff", "/console/admin/staff/new", people["administrator"], bad, 422)
     yield Page("console", "notice before it is published", "/console/admin/notice/upload", people["privacy_officer"], notice)
     yield Page("console", "notice with defects", "/console/admin/notice/upload", people["privacy_officer"], defective, 422)
+    sample, days = "/console/samples/{}".format, {"first": "2026-11-01", "last": "2026-11-24"}
+    yield Page("console", "visits to pick", "/console/pack?first=2026-11-01&last=2026-11-24", people["auditor"])
+    yield Page("console", "nothing picked", "/console/pack/sample", people["auditor"], days | {"reason": "control_test"}, 422)
+    yield Page("console", "names released", sample(known.samples["released"]), people["auditor"])
+    yield Page("console", "names on the screen", f"{sample(known.samples['released'])}/names", people["auditor"], {})
+    yield Page("console", "names not released", sample(known.samples["refused"]), people["auditor"])
     yield Page("portal", "list before it is brought in", f"/portal/roster/import/{known.draft}", people["lin"])
     yield Page("portal", "bad request", "/portal/visits/new", people["lin"], bad, 422)
     yield Page("portal", "bad technician", "/portal/roster/new", people["lin"], bad, 422)

@@ -35,9 +35,9 @@ from access_log.models import (
     Visit,
 )
 from access_log.policy.attest import Look
-from access_log.policy.codes import DocumentType, Item, Mismatch, Outcome, Purpose, Refusal
+from access_log.policy.codes import DocumentType, Item, Mismatch, Outcome, Purpose, Refusal, SampleReason, SampleRefusal
 from access_log.runtime import REPORTS_KEYS
-from access_log.services import checks, erasure, erasure_receipts, imports, keks, notices, operator_approvals, visits
+from access_log.services import checks, erasure, erasure_receipts, imports, keks, notices, operator_approvals, samples, visits
 from access_log.services.labels import read_labels
 from access_log.services.letters import Letter
 from access_log.services.own_visit import as_visitor
@@ -77,6 +77,7 @@ class LivedIn:
     draft: int = 0
     order: str = ""
     receipt: str = ""
+    samples: dict[str, object] = field(default_factory=dict)
     visits: dict[str, Visit] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
 
@@ -132,7 +133,9 @@ def _lived_in(session: Session, state: State) -> LivedIn:
     draft = imports.stage(session, ring, table=table, kind=ImportKind.TECHNICIANS, actor=as_contact(cast.lin), now=NOON)
     waiting = operator_approvals.waiting(session, ring, site_id=cast.site.id or 0, now=NOON)
     order = " ".join(f"{one.row.visit_id.hex}:{one.seen}" for one in waiting)
-    return LivedIn(objects, people, draft.id or 0, order, receipt, told, _names(session, ring))
+    return LivedIn(
+        objects, people, draft.id or 0, order, receipt, _samples(session, cast, list(told.values())), told, _names(session, ring)
+    )
 
 
 def _erased(session: Session, cast: Cast, told: dict[str, Visit], refuser: Visit) -> str:
@@ -248,6 +251,16 @@ class _Stories:
     def _strangers(self) -> None:
         kiosk = self.cast.kiosk.id or 0
         record_scans(self.session, [ReadScan(kiosk, "forged", digest=b"nobody's pass", pass_site=self.cast.site.id)], NOON)
+
+
+def _samples(session: Session, cast: Cast, visits: list[Visit]) -> dict[str, object]:
+    """Named samples that were decided on."""
+    pang, chosen = as_staff(cast.pang), [visit.id for visit in visits]
+    wish = {"visits": chosen, "numbers": "", "reason": SampleReason.AUTHORITY, "reference": "AUDIT-8", "auditor": as_staff(cast.xu)}
+    made = {name: samples.ask(session, **wish, now=NOON).id for name in ("released", "refused")}  # type: ignore[arg-type]
+    samples.release(session, sample_id=made["released"], officer=pang, now=NOON)
+    samples.refuse(session, sample_id=made["refused"], refusal=SampleRefusal.TOO_MANY, officer=pang, now=NOON)
+    return dict(made)
 
 
 def _yesterdays_report(engine: Engine, ring: KeyRing) -> Any:
