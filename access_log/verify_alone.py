@@ -388,7 +388,7 @@ class Pack:
         title, _, facts = text.partition("\n")
         said = json.loads(facts)
         self.begin, self.end, self.size = (int(said[name]) for name in ("begin", "end", "size"))
-        self.files, self.said = dict(said["files"]), said
+        self.files, self.said, self.hidden = dict(said["files"]), said, _bytes(said["withheld"])
         if title != PACK or not any(_signs(key, f"{text}\n", lines) for key in self.keys):
             self.find(MANIFEST, "was changed, or is not signed by the key you gave")
 
@@ -492,7 +492,7 @@ class Pack:
             for row, line in enumerate(io.TextIOWrapper(file, encoding="utf-8", errors="replace"), 1):
                 try:
                     one = json.loads(line)
-                    index, body = int(one["index"]), one.get("body")
+                    index, body = int(one["index"]), None if "withheld" in one else str(one["body"])
                 except (ValueError, KeyError, TypeError, AttributeError):
                     index, body = place, ""
                 if index < place:
@@ -504,7 +504,10 @@ class Pack:
                 place = index + 1
                 self._feed(index, body)
                 self.withheld += body is None
-                yield row, None if body is None else str(body).encode()
+                bit = index - self.begin
+                if bit < 8 * len(self.hidden) and (body is None) != bool(self.hidden[bit // 8] >> bit % 8 & 1):
+                    self.find("entries.jsonl", f"row {row}: the text at place {index} was {'taken out' if body is None else 'put in'}")
+                yield row, None if body is None else body.encode("utf-8", "replace")
 
     def _feed(self, place: int, body: Any, *, within: bool = True) -> None:
         try:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,7 +74,7 @@ class Pack:
         self.told: dict[str, Told] = {}
         self.files: dict[str, str] = {}
         self.rows: list[str] = []
-        self.withheld = self.done = 0
+        self.withheld, self.done = bytearray(), 0
 
     def pieces(self, out: IO[bytes]) -> Iterator[Progress]:
         """Write it, piece by piece. Raises ConflictError("record_damaged") where the record has a hole."""
@@ -129,13 +130,18 @@ class Pack:
                 place += 1
                 said = json.loads(line.body) if line.body else {}
                 written.append(record.as_line(self.scope, line, said))
-                self.withheld += bool(record.withheld(self.scope, line, said))
+                self._hide(line.index - self.scope.begin, hidden=bool(record.withheld(self.scope, line, said)))
                 if "visit" in said and line.site_id == wanted.site_id and wanted.customer_id in (None, said.get("customer")):
                     told = self.told.setdefault(said["visit"], Told(said["visit"]))
                     told.feed(line.index, said)
                     told.wanted |= begins <= said["at"] < ends
             self.done += len(piece)
             yield b"".join(written)
+
+    def _hide(self, bit: int, *, hidden: bool) -> None:
+        if not bit % 8:
+            self.withheld.append(0)
+        self.withheld[-1] |= hidden << bit % 8
 
     def _outside(self) -> Iterator[Progress]:
         self.told = {name: told for name, told in self.told.items() if told.wanted}
@@ -186,7 +192,7 @@ class Pack:
             "until": scope.wanted.ends.isoformat(),
             "destroy_by": scope.destroy_by.isoformat(),
         }
-        stretch = {"begin": scope.begin, "end": scope.end, "size": scope.size, "withheld": self.withheld}
+        stretch = {"begin": scope.begin, "end": scope.end, "size": scope.size, "withheld": b64encode(self.withheld).decode()}
         return self.facts | wanted | period | stretch | {"files": self.files}
 
 

@@ -8,7 +8,24 @@ from fastapi.responses import Response
 from access_log.errors import ConflictError
 from access_log.policy.actors import Actor
 from access_log.policy.told.kept import Audience
-from kiosk.console import admin, checks, desk, erasures, events, find, live, manual, nav, packs, record, retention, reviews, samples, schedules, switch
+from kiosk.console import (
+    admin,
+    checks,
+    desk,
+    erasures,
+    events,
+    find,
+    live,
+    manual,
+    nav,
+    packs,
+    record,
+    retention,
+    reviews,
+    samples,
+    schedules,
+    switch,
+)
 from kiosk.console.admin.words import CONFLICTS as IN_ADMINISTRATION
 from kiosk.console.show import show
 from kiosk.console.words import CONFLICTS
