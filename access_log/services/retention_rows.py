@@ -18,6 +18,8 @@ from access_log.models import (
     ImportBatch,
     ImportedRow,
     ImportState,
+    NameSample,
+    NameSampleVisit,
     OutboxMessage,
     Presence,
     ReportReview,
@@ -121,6 +123,13 @@ def _batches(session: Session, rows: Sequence[ImportBatch], now: datetime) -> No
     session.exec(delete(ImportBatch).where(col(ImportBatch.id).in_(ids)))
 
 
+def _samples(session: Session, rows: Sequence[NameSample], now: datetime) -> None:
+    del now
+    ids = [sample.id for sample in rows]
+    session.exec(delete(NameSampleVisit).where(col(NameSampleVisit.sample_id).in_(ids)))
+    session.exec(delete(NameSample).where(col(NameSample.id).in_(ids)))
+
+
 def _nameless(session: Session, rows: Sequence[Customer], now: datetime) -> None:
     """The row stays for what refers to it; the company's name and code go."""
     for customer in rows:
@@ -161,6 +170,7 @@ RULES: tuple[Rule, ...] = (
     Rule("call", "event", GuardCall, col(GuardCall.called_at), (), _deleted),
     Rule("run", "event", RetentionRun, col(RetentionRun.ended_at), (), _deleted),
     Rule("signature", "review", ReportReview, col(ReportReview.signed_at), (), _deleted),
+    Rule("sample", "review", NameSample, col(NameSample.asked_at), (), _samples),
     Rule("customer", "customer", Customer, col(Customer.ended_at), (col(Customer.ended_at).is_not(None),), _nameless),
     *(
         Rule(

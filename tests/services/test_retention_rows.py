@@ -14,6 +14,8 @@ from access_log.models import (
     Contact,
     Customer,
     GuardCall,
+    NameSample,
+    NameSampleVisit,
     OutboxMessage,
     SendState,
     SignInFailure,
@@ -23,9 +25,9 @@ from access_log.models import (
     VaultItem,
     Visit,
 )
-from access_log.policy.codes import Active, ActorKind, EventType
+from access_log.policy.codes import Active, ActorKind, EventType, SampleReason
 from access_log.policy.period import add_months
-from access_log.services import contacts, customers, retention_rows, retention_runs, sessions, staff
+from access_log.services import contacts, customers, retention_rows, retention_runs, samples, sessions, staff
 from access_log.sweeping import sweep
 from tests.cast import Cast, as_staff, make_cast, requested
 from tests.moments import NOON
@@ -154,3 +156,14 @@ def test_the_sweep_makes_up_for_days_of_downtime_and_writes_down_what_it_did(eng
         assert run is not None
         assert (run.erased["roster"], run.erased["unused"], run.erased["reach"]) == (3, 1, 1)
         assert run.begun_at == long_after
+
+
+def test_who_asked_for_which_names_goes_with_the_signatures_under_reports(session: Session, ring: KeyRing, cast: Cast) -> None:
+    (visit,) = requested(session, ring, cast, cast.wei)
+    why = {"numbers": "", "reason": SampleReason.CONTROL_TEST, "reference": ""}
+    samples.ask(session, visits=[visit.id], auditor=as_staff(cast.xu), now=NOON, **why)  # type: ignore[arg-type]
+    due = retention_rows.promise(session, cast.site).due_at("review", NOON)
+    assert erase(session, cast, "sample", due - SECOND) == 0
+    assert erase(session, cast, "sample", due) == 1
+    assert session.exec(select(NameSample)).all() == []
+    assert session.exec(select(NameSampleVisit)).all() == []
