@@ -10,7 +10,10 @@ import pytest
 from bench.figures import Target, figure, pairs, percentile
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = {"scans": ["--rounds", "1", "--scans", "64"]}
+PROGRAMS = {
+    "scans": ["--rounds", "1", "--scans", "64"],
+    "ratchet": ["--rounds", "1", "--items", "2000", "--rate", "20", "--seconds", "4"],
+}
 """Each at about a hundredth of its size."""
 
 
