@@ -10,7 +10,7 @@ from access_log.models.notice import Notice
 from access_log.models.outbox import MailState, OutboxMessage, SendState, Template
 from access_log.models.policy import Effect, PolicyVersion
 from access_log.models.record import RecordCheckpoint, RecordLeaf, RecordNode, RecordPruning
-from access_log.models.report import ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState
+from access_log.models.report import ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState, TrafficCell
 from access_log.models.retention import RetentionClock, RetentionRun
 from access_log.models.sample import NameSample, NameSampleVisit
 from access_log.models.site import Area, Door, Kiosk, Site
@@ -26,5 +26,5 @@ __all__ = [
     "RecordCosignature", "RecordEntry", "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning", "RecordVerification",
     "RecordWitness", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RetentionClock",
     "RetentionRun", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician",
-    "Template", "Tombstone", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
+    "Template", "Tombstone", "TrafficCell", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
 ]  # fmt: skip

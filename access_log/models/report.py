@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from access_log.models.base import coded, moment, sealed
@@ -103,3 +103,23 @@ class ReportReview(SQLModel, table=True):
     finding: str = Field(max_length=16)
     reference: str = Field(default="", max_length=40)
     signed_at: datetime = moment()
+
+
+class TrafficCell(SQLModel, table=True):
+    """Entries into one area (or the whole site: `area_id` empty) in one calendar month, as published; `entries` empty where hidden.
+
+    Made once, when the month is over, and never again: a second count of other people would give away who is the difference.
+    """
+
+    __tablename__ = "traffic_cell"
+    __table_args__ = (
+        Index("uq_traffic_cell_area", "site_id", "month", "area_id", unique=True),
+        CheckConstraint("length(month) = 7", name="month"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    site_id: int = Field(foreign_key="site.id")
+    month: str = Field(max_length=7)
+    area_id: int | None = Field(default=None, foreign_key="area.id")
+    entries: int | None = None
+    published_at: datetime = moment()

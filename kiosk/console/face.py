@@ -25,6 +25,7 @@ from kiosk.console import (
     samples,
     schedules,
     switch,
+    traffic,
 )
 from kiosk.console.admin.words import CONFLICTS as IN_ADMINISTRATION
 from kiosk.console.show import show
@@ -37,7 +38,7 @@ from kiosk.web.state import State
 
 router = APIRouter()
 IN_WORDS = CONFLICTS | IN_ADMINISTRATION
-OWN = (desk, checks, find, manual, switch, live, events, erasures, record, schedules, reviews, retention, packs, samples)
+OWN = (desk, checks, find, manual, switch, live, events, erasures, record, schedules, reviews, retention, packs, samples, traffic)
 
 
 @router.get("/")

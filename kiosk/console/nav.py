@@ -90,6 +90,7 @@ PLACES: tuple[Place, ...] = (
     Place("/reports/schedules", "Report schedules", _ADMIN),
     Place("/admin/notice", "Privacy notice", frozenset({Role.PRIVACY_OFFICER})),
     Place("/retention", "Retention", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})),
+    Place("/traffic", "Traffic", _LOOKING | _ADMIN),
     Place("/record", "The record", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})),
 )
 
