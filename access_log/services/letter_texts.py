@@ -57,7 +57,14 @@ LETTERS: dict[Template, Text] = {
             "You can ask for a visit of another technician: \n{visit}",
         ),
     ),
-    Template.VISIT_APPROVED: Text("Visit {number} is approved", (WHEN, "The technician has been invited. The visit: \n{visit}")),
+    Template.VISIT_APPROVED: Text(
+        "Visit {number} is approved: please hand over the pass",
+        (
+            "The technician has no mail address, so nothing has been sent to them.",
+            WHEN,
+            "On the page of the visit you can copy the invitation, save the pass as a picture or print it: \n{visit}",
+        ),
+    ),
     Template.APPROVAL_WAITING: Text("A visit waits for your approval", (WHEN, "Approve or refuse it here: \n{visit}")),
     Template.DELIVERY_FAILED: Text(
         "Visit {number}: the invitation did not arrive",

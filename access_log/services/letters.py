@@ -46,7 +46,7 @@ def overtaken(session: Session, message: OutboxMessage, *, now: datetime) -> boo
     visit = session.get(Visit, message.visit_id) if message.visit_id else None
     if visit is None:
         return False
-    if message.template in (Template.INVITATION, Template.PASS):
+    if message.template in (Template.INVITATION, Template.PASS, Template.VISIT_APPROVED):
         return not visits.may_reissue(visit, now)
     return message.template is Template.APPROVAL_WAITING and visit.state is not VisitState.REQUESTED
 

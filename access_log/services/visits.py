@@ -167,7 +167,7 @@ def _advance(session: Session, ring: KeyRing, *, visit: Visit, contact: Actor, c
     session.add(visit)
     if visit.state is VisitState.CUSTOMER_APPROVED:
         _note_approval(session, visit=visit, side="customer", actor=contact, now=now)
-        _operator_by_rule(session, ring, visit=visit, now=now)
+        _operator_by_rule(session, ring, visit=visit, present=contact, now=now)
     session.flush()
 
 
@@ -178,7 +178,7 @@ def _ask_for_approval(session: Session, made: Sequence[Visit], *, customer: Cust
         tell_approvers(session, visit=waiting, second_approval=customer.second_approval, now=now)
 
 
-def _operator_by_rule(session: Session, ring: KeyRing, *, visit: Visit, now: datetime) -> None:
+def _operator_by_rule(session: Session, ring: KeyRing, *, visit: Visit, present: Actor, now: datetime) -> None:
     rows = session.exec(select(StandingRule).where(StandingRule.site_id == visit.site_id, col(StandingRule.active).is_(True))).all()
     rules = [RuleFacts(row.id or 0, row.customer_id, frozenset(row.purposes), row.max_hours, frozenset(row.weekdays)) for row in rows]
     site = session.get_one(Site, visit.site_id)
@@ -193,7 +193,7 @@ def _operator_by_rule(session: Session, ring: KeyRing, *, visit: Visit, now: dat
     if rule is not None:
         actor = Actor(ActorKind.RULE, rule.id, visit.site_id)
         _note_approval(session, visit=visit, side="operator", actor=actor, rule_id=rule.id, now=now)
-        _approved(session, ring, visit=visit, actor=actor, now=now)
+        _approved(session, ring, visit=visit, actor=actor, present=present, now=now)
 
 
 def approve_for_customer(session: Session, ring: KeyRing, *, visit: Visit, contact: Actor, now: datetime) -> Visit:
@@ -211,7 +211,7 @@ def approve_for_customer(session: Session, ring: KeyRing, *, visit: Visit, conta
         raise NotAllowedError
     visit.state = VisitState.CUSTOMER_APPROVED
     _note_approval(session, visit=visit, side="customer", actor=contact, now=now)
-    _operator_by_rule(session, ring, visit=visit, now=now)
+    _operator_by_rule(session, ring, visit=visit, present=contact, now=now)
     session.flush()
     return visit
 
@@ -224,7 +224,7 @@ def approve_for_operator(session: Session, ring: KeyRing, *, visit: Visit, staff
     _in_state(visit, VisitState.CUSTOMER_APPROVED)
     _of_use(visit, session.get_one(Customer, visit.customer_id), now)
     _note_approval(session, visit=visit, side="operator", actor=staff, now=now)
-    _approved(session, ring, visit=visit, actor=staff, now=now)
+    _approved(session, ring, visit=visit, actor=staff, present=staff, now=now)
     return visit
 
 
@@ -235,12 +235,17 @@ def _of_use(visit: Visit, customer: Customer, now: datetime) -> None:
         raise ConflictError("customer_not_active")
 
 
-def _approved(session: Session, ring: KeyRing, *, visit: Visit, actor: Actor, now: datetime) -> None:
+def _approved(session: Session, ring: KeyRing, *, visit: Visit, actor: Actor, present: Actor, now: datetime) -> None:
+    """Whoever has no mail address gets their pass from the contact, who is told so unless they are `present`."""
     visit.state = VisitState.APPROVED
     session.add(visit)
     session.flush()
     passes.issue(session, ring, visit=visit, actor=actor, now=now)
     send(session, visit=visit, template=Template.INVITATION, now=now)
+    person = session.get(Technician, visit.technician_id) if visit.technician_id else None
+    sees_it = (present.kind, present.id) == (ActorKind.CONTACT, visit.requested_by)
+    if person is not None and not person.has_mail and not sees_it:
+        tell_contact(session, visit=visit, template=Template.VISIT_APPROVED, now=now)
 
 
 def refuse(session: Session, *, visit: Visit, side: str, refusal: Refusal, actor: Actor, now: datetime) -> Visit:

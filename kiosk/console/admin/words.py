@@ -49,6 +49,8 @@ TEMPLATES: dict[Template, str] = {
     Template.VISIT_APPROVED: "Approval, to the contact",
     Template.REPORT_READY: "Announcement of a report",
     Template.DELIVERY_FAILED: "Word that an invitation did not arrive, to the contact",
+    Template.NAME_WRONG: "Question about a name, to the contact",
+    Template.POLICY_CHANGED: "Announcement of a new privacy policy",
 }
 
 SEND_ERRORS: dict[str, str] = {
