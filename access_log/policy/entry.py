@@ -128,7 +128,7 @@ def _standing(known: PassFacts) -> Outcome | None:
 
 
 def _place_and_time(facts: ScanFacts, known: PassFacts, now: datetime) -> Outcome | None:
-    if now < known.valid_from - known.early:
+    if now < known.valid_from - known.early and known.state is not VisitState.ID_PENDING:  # who has arrived is not sent away again
         return Outcome.TOO_EARLY
     if now > known.valid_until or known.state in (VisitState.NO_SHOW, VisitState.CLOSED_UNKNOWN):
         return Outcome.EXPIRED

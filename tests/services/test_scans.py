@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from access_log.crypto.record import leaf_hash
 from access_log.crypto.ring import KeyRing
-from access_log.models import AccessEvent, Kiosk, OutboxMessage, Presence, RecordEntry, RecordPending, Template, Visit
+from access_log.models import AccessEvent, Kiosk, OutboxMessage, Presence, RecordEntry, RecordPending, Site, Template, Visit
 from access_log.policy.codes import Active, Direction, EventType, Outcome, VisitState
 from access_log.services import passes, visits
 from access_log.services.scan_values import ReadScan, ScanAnswer
@@ -66,6 +66,44 @@ def test_the_same_request_twice_gets_the_same_answer_and_one_event(session: Sess
     again = scan(session, ring, cast, visit, nonce="same", minutes=1)
     assert (again.outcome, again.at, again.repeated) == (first.outcome, first.at, True)
     assert len(events(session)) == 1
+
+
+SECOND = 1 / 60
+"""In minutes."""
+
+
+def coming_early(session: Session, ring: KeyRing, cast: Cast) -> tuple[Visit, Site]:
+    """A visit whose tolerance begins at noon sharp."""
+    site = session.get_one(Site, cast.site.id)
+    begins = NOON + timedelta(minutes=site.early_minutes)
+    (visit,) = with_pass(session, ring, cast, now=begins + timedelta(hours=1))
+    assert visit.window_from == begins
+    return visit, site
+
+
+def test_whoever_comes_early_by_the_tolerance_is_told_the_same_at_every_repetition(session: Session, ring: KeyRing, cast: Cast) -> None:
+    """Read again, asked again after a lost answer, with a clock set back by a second, and after the site took its tolerance back."""
+    visit, site = coming_early(session, ring, cast)
+    first = scan(session, ring, cast, visit, nonce="first")
+    answers = [
+        scan(session, ring, cast, visit, nonce="first", minutes=1),
+        scan(session, ring, cast, visit, nonce="again", minutes=5 * SECOND),
+        scan(session, ring, cast, visit, nonce="clock", minutes=-SECOND),
+    ]
+    site.early_minutes = 0
+    session.add(site)
+    answers.append(scan(session, ring, cast, visit, nonce="changed", minutes=6 * SECOND))
+    assert {(answer.outcome, answer.direction) for answer in (first, *answers)} == {(Outcome.ID_PENDING, Direction.IN)}
+    assert (answers[0].at, answers[0].repeated) == (NOON, True)
+    assert [event.type for event in events(session)] == [EventType.ARRIVAL_RECORDED, *[EventType.SCAN_REPEATED] * 3]
+
+
+def test_a_second_too_early_stays_too_early_for_that_request_and_for_no_other(session: Session, ring: KeyRing, cast: Cast) -> None:
+    visit, _site = coming_early(session, ring, cast)
+    assert scan(session, ring, cast, visit, nonce="early", minutes=-SECOND).outcome is Outcome.TOO_EARLY
+    again = scan(session, ring, cast, visit, nonce="early", minutes=10)
+    assert (again.outcome, again.at, again.repeated) == (Outcome.TOO_EARLY, NOON - timedelta(seconds=1), True)
+    assert scan(session, ring, cast, visit, nonce="now", minutes=10).outcome is Outcome.ID_PENDING
 
 
 def test_a_checked_visitor_leaves_comes_back_the_same_day_and_leaves(session: Session, ring: KeyRing, cast: Cast) -> None:
