@@ -161,7 +161,15 @@ def _network(address: str) -> str:
     return str(ipaddress.ip_network(f"{address}/{24 if ip.version == 4 else 64}", strict=False))
 
 
+def _hold(session: Session, bucket: bytes) -> None:
+    """Nobody else looks into the bucket before this transaction has ended. SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(bucket[:8], "big", signed=True))))
+
+
 def _failures(session: Session, bucket: bytes, now: datetime) -> int:
+    """How many there were. Of guesses made at the same moment each waits for, and counts, those before it."""
+    _hold(session, bucket)
     statement = select(func.count()).select_from(SignInFailure).where(SignInFailure.bucket == bucket, col(SignInFailure.at) > now - WITHIN)
     return session.exec(statement).one()
 
