@@ -67,9 +67,9 @@ def join_neighbours(state: State) -> None:
     if state.engine.dialect.name != "postgresql":
         return
 
-    def heard(site_id: int) -> None:
+    def heard(site_id: int, customer_id: int) -> None:
         state.forget_zone()
-        state.live.wake(site_id)
+        state.live.wake(site_id, customer_id)
 
     neighbours = Neighbours(state.engine, heard)
     state.live.relay = neighbours.tell

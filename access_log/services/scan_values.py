@@ -21,10 +21,14 @@ class ReadScan:
 
 @dataclass(frozen=True, slots=True)
 class ScanAnswer:
-    """What a scan came to, and for which visit. `at` is aware UTC; no field says who the visitor is."""
+    """What a scan came to, and for which visit. `at` is aware UTC; no field says who the visitor is.
+
+    `concerns`: the kiosk's site and the visit's customer (0 where there is none), for whoever is told that something happened.
+    """
 
     outcome: Outcome
     direction: Direction
     at: datetime
     visit_id: UUID | None = None
     repeated: bool = False
+    concerns: tuple[int, int] = (0, 0)

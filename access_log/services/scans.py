@@ -52,7 +52,8 @@ def _one(batch: Batch, scan: ReadScan, now: datetime) -> ScanAnswer:
         return replace(before, repeated=True)
     row = known.passes.get(scan.digest or scan.short_digest or b"")
     decision = decide_scan(_facts(known, scan, row), now)
-    answer = ScanAnswer(decision.outcome, decision.direction, now, visit_id=row.visit_id if row else None)
+    concerns = known.kiosks[scan.kiosk_id].site_id, row.customer_id if row else 0
+    answer = ScanAnswer(decision.outcome, decision.direction, now, visit_id=row.visit_id if row else None, concerns=concerns)
     batch.note(scan, row, decision, answer)
     return answer
 

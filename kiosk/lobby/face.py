@@ -26,8 +26,8 @@ def make(state: State) -> FastAPI:
     app = make_face("lobby", state, csp=CSP, permissions="camera=(self)", body_limit=32 * 1024, sessions=False, door="/")
 
     def tell(scans: Sequence[ReadScan], given: Sequence[ScanAnswer]) -> list[Told]:
-        if any(not answer.repeated for answer in given):
-            state.live.publish_all()
+        for site_id, customer_id in sorted({answer.concerns for answer in given if not answer.repeated}):
+            state.live.publish(site_id, customer_id)
         with reading(state.engine) as session:
             return answers.painted(session, state, [(scan.kiosk_id, answer) for scan, answer in zip(scans, given, strict=True)])
 

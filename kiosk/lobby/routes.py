@@ -145,7 +145,7 @@ def notice(
         read = ReadScan(device.id or 0, str(body.nonce), digest=live.digest, pass_site=live.site_id)
         answer = record_scans(session, [read], now)[0]
         session.expire_all()
-        changed(session, device.site_id)
+        changed(session, device.site_id, visit.customer_id)
         return JSONResponse(answers.painted(session, state, [(device.id or 0, answer)])[0])
     act = notices.decline if body.answer == "decline" else notices.minor
     act(session, visit=visit, actor=actor, now=now)

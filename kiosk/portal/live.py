@@ -14,6 +14,6 @@ router = APIRouter()
 
 @router.get("/live")
 def live(request: Request, actor: Annotated[Actor, Depends(contact())]) -> Response:
-    """Server-sent events: `changed` at once on every connection, and after each change at the site."""
-    stream = state_of(request).live.stream(actor.site_id)
+    """Server-sent events: `changed` at once on every connection, and after each change in a matter of the contact's company."""
+    stream = state_of(request).live.stream(actor.site_id, actor.customer_id)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -18,6 +18,7 @@ from access_log.models import AccessEvent, Site
 from access_log.policy.codes import EventType
 from access_log.settings import Settings
 from kiosk.web.cookies import LANGUAGE
+from kiosk.web.live import OPERATOR
 from kiosk.web.state import State, state_of
 
 
@@ -41,29 +42,30 @@ async def _transaction(state: Register) -> AsyncIterator[Session]:
             await run_in_threadpool(context.__exit__, *sys.exc_info())
             raise
         await run_in_threadpool(context.__exit__, None, None, None)
-    for site_id in happened:
-        state.live.publish(site_id)
+    for site_id, customer_id in sorted(happened):
+        state.live.publish(site_id, customer_id)
 
 
-CHANGED_SITES = "changed_sites"
+CHANGES = "changes"
 UNSEEN = frozenset({EventType.IDENTITY_REVEALED, EventType.IDENTITY_SEARCHED, EventType.SIGN_IN_SUCCEEDED, EventType.SIGN_IN_REFUSED})
 """Events that change nothing on an open console. Telling it of its own looks would make it look again, for ever."""
 
 
-def noted_events(session: Session) -> set[int]:
-    """The sites something happened at, filled while the session works: whatever is recorded is told to open consoles after the commit."""
-    sites: set[int] = session.info.setdefault(CHANGED_SITES, set())
+def noted_events(session: Session) -> set[tuple[int, int]]:
+    """The (site, customer) that something happened to, filled while the session works: what is recorded is told after the commit."""
+    changes: set[tuple[int, int]] = session.info.setdefault(CHANGES, set())
 
     def note(flushed: Session, _context: object) -> None:
-        sites.update(row.site_id for row in flushed.new if isinstance(row, AccessEvent) and row.type not in UNSEEN)
+        happened = (row for row in flushed.new if isinstance(row, AccessEvent) and row.type not in UNSEEN)
+        changes.update((row.site_id, row.customer_id or OPERATOR) for row in happened)
 
     event.listen(session, "after_flush", note)
-    return sites
+    return changes
 
 
-def changed(session: Session, site_id: int) -> None:
-    """Tell open consoles after the commit of something that no recorded event speaks of (or one written past the ORM)."""
-    session.info[CHANGED_SITES].add(site_id)
+def changed(session: Session, site_id: int, customer_id: int = OPERATOR) -> None:
+    """Tell open pages after the commit of something that no recorded event speaks of (or one written past the ORM)."""
+    session.info[CHANGES].add((site_id, customer_id))
 
 
 async def _now(state: Register) -> datetime:

@@ -1,11 +1,12 @@
 """Several web processes on one PostgreSQL: each tells the others that something changed, and hears it from them.
 
-Said after the commit, never in it: NOTIFY inside a transaction lets only one of them commit at a time. What is said is a site's number,
-so nobody who listens learns more than that something happened.
+Said after the commit, never in it: NOTIFY inside a transaction lets only one of them commit at a time. What is said is the number of a
+site and of a customer, so nobody who listens learns more than that something happened.
 """
 
 import logging
 import queue
+import re
 import secrets
 import threading
 from collections.abc import Callable
@@ -14,12 +15,13 @@ import psycopg
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.web.live import EVERY_SITE
+from kiosk.web.live import EVERY_SITE, EVERYBODY
 
 log = logging.getLogger("kiosk.notify")
 CHANNEL = "access_log_changed"
+CHANGE = re.compile(r"([0-9a-f]{8}):(\d{1,10}):(-?\d{1,10})", re.ASCII)
 TOGETHER = 0.05
-"""Seconds in which changes are gathered into one message a site."""
+"""Seconds in which changes are gathered into one message for each site and customer."""
 LISTENING = 0.5
 """Seconds between two looks at whether to stop."""
 AGAIN = 1.0
@@ -27,13 +29,13 @@ AGAIN = 1.0
 
 
 class Neighbours:
-    """The other web processes. `heard` is called with a site's number, or EVERY_SITE, from a thread of its own."""
+    """The other web processes. `heard` is called with a site and a customer (kiosk/web/live.py), from a thread of its own."""
 
-    def __init__(self, engine: Engine, heard: Callable[[int], None]) -> None:
+    def __init__(self, engine: Engine, heard: Callable[[int, int], None]) -> None:
         self._engine = engine
         self._heard = heard
         self._me = secrets.token_hex(4)
-        self._changes: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._changes: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=target, name=name, daemon=True)
@@ -53,26 +55,27 @@ class Neighbours:
         for thread in self._threads:
             thread.join(timeout=5)
 
-    def tell(self, site_id: int) -> None:
-        """Something at the site changed (EVERY_SITE: anywhere). Returns at once; a message that is lost costs a page its next heartbeat."""
-        self._changes.put(site_id)
+    def tell(self, site_id: int, customer_id: int) -> None:
+        """Something changed. Returns at once; a message that is lost costs a page its next heartbeat."""
+        self._changes.put((site_id, customer_id))
 
     def _tell_all(self) -> None:
         while (first := self._changes.get()) is not None:
             self._stopping.wait(TOGETHER)
-            sites = {first}
+            changes = {first}
             while not self._changes.empty():
-                site = self._changes.get()
-                if site is None:
+                change = self._changes.get()
+                if change is None:
                     return
-                sites.add(site)
-            self._say(sites)
+                changes.add(change)
+            self._say(changes)
 
-    def _say(self, sites: set[int]) -> None:
+    def _say(self, changes: set[tuple[int, int]]) -> None:
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                for site in sorted(sites):
-                    connection.execute(text("select pg_notify(:channel, :said)"), {"channel": CHANNEL, "said": f"{self._me}:{site}"})
+                for site, customer in sorted(changes):
+                    said = {"channel": CHANNEL, "said": f"{self._me}:{site}:{customer}"}
+                    connection.execute(text("select pg_notify(:channel, :said)"), said)
         except SQLAlchemyError:
             log.warning("the other web processes could not be told")
 
@@ -94,9 +97,9 @@ class Neighbours:
             driver.autocommit = True
             driver.execute(f"listen {CHANNEL}")
             self.listening.set()
-            self._heard(EVERY_SITE)  # whatever was said while nobody listened
+            self._heard(EVERY_SITE, EVERYBODY)  # whatever was said while nobody listened
             while not self._stopping.is_set():
                 for note in driver.notifies(timeout=LISTENING):
-                    sender, _colon, site = note.payload.partition(":")
-                    if sender != self._me and site.isdigit():
-                        self._heard(int(site))
+                    said = CHANGE.fullmatch(note.payload)
+                    if said and said[1] != self._me:
+                        self._heard(int(said[2]), int(said[3]))

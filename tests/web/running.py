@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from access_log.models import Staff
+from access_log.models import Contact, Staff
 from kiosk.app import make_app
 from kiosk.lobby.device import request_token
 from kiosk.serve import Server, join_neighbours
@@ -62,11 +62,12 @@ class Running(Served):
         if self.thread.is_alive():
             self.stop()
 
-    def person(self, staff: Staff) -> "Person":
-        """Somebody signed in at the console."""
-        browser = self.web.as_(staff)
-        token = browser.client.cookies.get("__Host-console")
-        return Person(self.port, {"Cookie": f"__Host-console={token}"}, browser.csrf, self.streams)
+    def person(self, who: Staff | Contact) -> "Person":
+        """Somebody signed in at the console, a contact at the portal."""
+        face = "console" if isinstance(who, Staff) else "portal"
+        browser = self.web.as_(who)
+        token = browser.client.cookies.get(f"__Host-{face}")
+        return Person(self.port, {"Cookie": f"__Host-{face}={token}"}, browser.csrf, self.streams, face)
 
     def kiosk(self) -> "Person":
         """The enrolled kiosk."""
@@ -84,6 +85,7 @@ class Person:
     headers: dict[str, str]
     csrf: str = ""
     streams: list["Stream"] = field(default_factory=list)
+    face: str = "console"
 
     def ask(self, method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None) -> tuple[int, str]:
         """(status, body) of one request."""
@@ -95,22 +97,22 @@ class Person:
         return told
 
     def post(self, path: str, **form: Any) -> int:
-        """Send a form of the console."""
+        """Send a form of their face."""
         body = urlencode({"csrf": self.csrf} | form)
-        return self.ask("POST", f"/console{path}", body, {"Content-Type": "application/x-www-form-urlencoded"})[0]
+        return self.ask("POST", f"/{self.face}{path}", body, {"Content-Type": "application/x-www-form-urlencoded"})[0]
 
     def listen(self) -> "Stream":
-        """Open the stream of the console."""
-        self.streams.append(Stream(self.port, self.headers | {"Accept": "text/event-stream"}))
+        """Open the stream of their face."""
+        self.streams.append(Stream(self.port, f"/{self.face}/live", self.headers | {"Accept": "text/event-stream"}))
         return self.streams[-1]
 
 
 class Stream:
     """Server-sent events, one at a time, read from the socket itself: a wait that ends without one can be taken up again."""
 
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
+    def __init__(self, port: int, path: str, headers: dict[str, str]) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=SOON)
-        lines = ["GET /console/live HTTP/1.1", f"Host: 127.0.0.1:{port}", *(f"{name}: {value}" for name, value in headers.items())]
+        lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", *(f"{name}: {value}" for name, value in headers.items())]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
         self._rest = b""
         head = self._until(b"\r\n\r\n", SOON).decode().split("\r\n")

@@ -1,18 +1,22 @@
 """Open consoles hear that something changed, after it is committed, from whichever process; and no stream keeps one from stopping."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+from sqlmodel import col, select
 
-from access_log.db import make_engine, transaction
-from access_log.models import Visit
+from access_log.db import make_engine, reading, transaction
+from access_log.models import AccessEvent, Contact, Staff, Visit
 from access_log.services import notices, passes
 from kiosk.web import live
+from kiosk.web.live import EVERY_SITE, EVERYBODY, Listener
 from tests.moments import NOON
 from tests.web.conftest import Web
 from tests.web.desk import again, at_the_door, expected
+from tests.web.kiosks import device
 from tests.web.running import Running, Stream
 
 QUIET = 0.4
@@ -32,9 +36,9 @@ def run(web: Web) -> Iterator[Callable[..., Running]]:
         server.end()
 
 
-def opened(running: Running) -> Stream:
-    """Mei's open desk, after the `changed` that every connection begins with."""
-    stream = running.person(running.web.cast.mei).listen()
+def opened(running: Running, who: Staff | Contact | None = None) -> Stream:
+    """An open page (Mei's desk), after the `changed` that every connection begins with."""
+    stream = running.person(who or running.web.cast.mei).listen()
     assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
     assert stream.headers["cache-control"] == "no-store"
     assert stream.next() == "changed", "whoever was cut off looks again"
@@ -96,6 +100,52 @@ def test_what_was_not_committed_is_not_told(web: Web, run: Callable[..., Running
     stream = opened(running)
     assert mei.post(f"/checks/{visit.id}/answer", verdict="admit") == 409
     assert stream.next(QUIET) == ""
+
+
+def test_whoever_is_told_finds_it_committed(web: Web) -> None:
+    """A page that looks before the commit shows what was, and is not told again."""
+    (visit,) = expected(web)
+    live, found = web.app.state.register.live, []
+
+    def look(site_id: int, customer_id: int = 0) -> None:
+        with reading(web.engine) as session:  # a connection of its own sees what is committed
+            last = session.exec(select(AccessEvent).order_by(col(AccessEvent.id).desc()).limit(1)).one()
+            found.append((last.type.value, site_id, customer_id))
+
+    live.relay = look
+    site, nimbus, kiosk = web.cast.site.id, web.cast.nimbus.id, device(web)
+    kiosk.scan(code_of(web, visit))
+    mei = web.as_(web.cast.mei)
+    mei.post(f"/checks/{visit.id}")
+    assert mei.post(f"/checks/{visit.id}/answer", {"verdict": "admit"}).status_code == 303
+    assert mei.post(f"/checks/{visit.id}/answer", {"verdict": "admit"}).status_code == 409
+    assert found == [("arrival:recorded", site, nimbus), ("entry:granted", site, nimbus)]
+
+
+def test_a_contacts_page_hears_of_its_own_company_alone(web: Web, run: Callable[..., Running]) -> None:
+    (visit,) = expected(web)
+    running = run()
+    own, rival, desk = opened(running, web.cast.lin), opened(running, web.cast.rival), opened(running)
+    assert shown_at_the_kiosk(running, code_of(web, visit))["outcome"] == "id_pending"
+    assert [own.next(), desk.next(), rival.next(QUIET)] == ["changed", "changed", ""]
+    mei = running.person(web.cast.mei)
+    mei.post(f"/checks/{visit.id}")
+    assert mei.post(f"/checks/{visit.id}/answer", verdict="admit") == 303
+    assert [own.next(), desk.next(), rival.next(QUIET)] == ["changed", "changed", ""]
+    assert running.kiosk().ask("POST", "/lobby/call", json.dumps({"nonce": str(uuid4())}))[0] == 200
+    assert [desk.next(), own.next(QUIET), rival.next(QUIET)] == ["changed", "", ""], "a ring at the desk is no customer's matter"
+    running.state.live.wake(EVERY_SITE, EVERYBODY)
+    assert [stream.next() for stream in (own, rival, desk)] == ["changed"] * 3
+
+
+def test_a_page_that_cannot_be_told_any_more_undoes_nothing(web: Web) -> None:
+    """Its loop has ended between the commit and the word of it."""
+    loop = asyncio.new_event_loop()
+    loop.close()
+    hub = web.app.state.register.live
+    hub._listeners.add(Listener(loop, web.cast.site.id or 0, None))
+    assert web.as_(web.cast.mei).post("/lock").status_code == 303
+    hub.publish(web.cast.site.id or 0)
 
 
 def test_a_change_at_another_site_is_not_told_and_one_everywhere_is(web: Web, run: Callable[..., Running]) -> None:

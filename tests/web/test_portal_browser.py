@@ -57,7 +57,7 @@ def opened(chromium: Browser, running: Running) -> Iterator[Callable[..., Page]]
 
 def told(web: Web, running: Running) -> None:
     """What happened through another process is told to this one."""
-    running.state.live.publish(web.cast.site.id or 0)
+    running.state.live.publish(web.cast.site.id or 0, web.cast.nimbus.id or 0)
 
 
 def test_the_overview_follows_what_happens_and_takes_nothing_out_of_anybodys_hands(
