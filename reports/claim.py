@@ -84,7 +84,7 @@ def claim(session: Session, *, owner: str, now: datetime) -> Claimed | None:
     """Take the oldest run that waits, or whose owner has fallen silent. None where there is none, or another was faster."""
     free = or_(ReportRun.state == RunState.DUE, and_(col(ReportRun.state) == RunState.RUNNING, col(ReportRun.leased_until) < now))
     waiting = session.exec(
-        select(ReportRun.id, ReportRun.schedule_id, ReportRun.attempt)
+        select(ReportRun.id, ReportRun.schedule_id, ReportRun.attempt, ReportRun.state)
         .where(free, or_(col(ReportRun.leased_until).is_(None), col(ReportRun.leased_until) < now))
         .order_by(col(ReportRun.slot), col(ReportRun.schedule_id))
         .limit(1)
@@ -92,8 +92,8 @@ def claim(session: Session, *, owner: str, now: datetime) -> Claimed | None:
     ).first()
     if waiting is None:
         return None
-    run_id, schedule_id, attempt = waiting
-    if attempt >= MOST_ATTEMPTS:  # whoever tried last died of it: not once more
+    run_id, schedule_id, attempt, state = waiting
+    if state is RunState.RUNNING and _was_last(attempt):  # whoever tried last died of it: not once more
         session.exec(update(ReportRun).where(col(ReportRun.id) == run_id).values(state=RunState.FAILED))
         return None
     taken = session.exec(
@@ -117,9 +117,14 @@ def failed(session: Session, claimed: Claimed, *, now: datetime) -> None:
     run = owned(session, claimed)
     if run is None:
         return
-    run.state = RunState.FAILED if claimed.attempt >= MOST_ATTEMPTS else RunState.DUE
-    run.leased_until = now + timedelta(minutes=2**claimed.attempt)
+    run.state = RunState.FAILED if _was_last(claimed.attempt) else RunState.DUE
+    run.leased_until = now + timedelta(minutes=2 ** (claimed.attempt % MOST_ATTEMPTS))
     session.add(run)
+
+
+def _was_last(attempt: int) -> bool:
+    """`attempt` only grows, so that a claim of long ago settles nothing; somebody who has it run again gets as many as at first."""
+    return attempt > 0 and attempt % MOST_ATTEMPTS == 0
 
 
 def recipients(session: Session, schedule: ReportSchedule) -> Sequence[Recipient]:

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, delete, select
 
 from access_log.crypto.codes import link_token
 from access_log.crypto.passwords import hash_password, hash_pin, password_problem, pin_problem
-from access_log.crypto.ring import KeyRing
+from access_log.crypto.ring import KeyKind, KeyRing
+from access_log.crypto.suites import mac
 from access_log.crypto.totp import matching_step
 from access_log.errors import NotFoundError, RefusedInputError
 from access_log.models import Contact, Customer, OutboxMessage, Staff, Template, WebSession
@@ -147,11 +148,32 @@ def begin_second_factor(session: Session, ring: KeyRing, *, account: Account, se
     vault.keep_secret(session, ring, subject_id=account.subject_id, site_id=account.site_id, secret=secret)
 
 
+def offered_secret(ring: KeyRing, *, session_digest: bytes) -> bytes:
+    """The secret that a signed-in session is offered as its second factor. Derived: showing it stores nothing, no other session sees it."""
+    _version, key = ring.secret(KeyKind.COOKIE)
+    return mac(ring.suite, key, b"second-factor", session_digest)[:20]
+
+
+def turn_on_second_factor(session: Session, ring: KeyRing, *, account: Account, secret: bytes, code: str, now: datetime) -> bool:
+    """Put a secret in force with the first code that an app makes of it. False where it is no such code."""
+    step = matching_step(secret, _typed(code), now)
+    if step is None:
+        return False
+    begin_second_factor(session, ring, account=account, secret=secret)
+    account.totp_on, account.totp_step = True, step
+    session.add(account)
+    session.flush()
+    return True
+
+
+def _typed(code: str) -> str:
+    return unicodedata.normalize("NFKC", code).replace(" ", "")  # full-width digits of a Chinese input method
+
+
 def check_code(session: Session, ring: KeyRing, *, account: Account, code: str, now: datetime) -> bool:
     """Whether a typed one-time code is right. Each works once."""
     secret = identity.second_factor(session, ring, subject_id=account.subject_id)
-    typed = unicodedata.normalize("NFKC", code).replace(" ", "")  # full-width digits of a Chinese input method
-    step = matching_step(secret, typed, now) if secret else None
+    step = matching_step(secret, _typed(code), now) if secret else None
     if step is None or step <= account.totp_step:
         return False
     account.totp_step = step

@@ -12,7 +12,7 @@ from access_log.crypto.envelope import Sealed
 from access_log.crypto.opening import open_sealed
 from access_log.crypto.ring import KeyRing, Purpose
 from access_log.errors import ConflictError, NotAllowedError, NotFoundError, RefusedInputError
-from access_log.models import ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState, Staff
+from access_log.models import AccessEvent, ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState, Staff
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Active, EventType, Role
 from access_log.services import events
@@ -98,14 +98,42 @@ def open_file(session: Session, ring: KeyRing, *, run_id: UUID, format_: str, re
     return open_sealed(ring, sealed, purpose=Purpose.REPORT, subject=run_id, item=format_)
 
 
+def has_opened(session: Session, *, run_id: UUID, reader: Actor) -> bool:
+    """Whether somebody has opened a report in a form that a person reads: the page or a file, not the proof."""
+    openings = select(AccessEvent.detail).where(
+        AccessEvent.site_id == reader.site_id,
+        AccessEvent.type == EventType.REPORT_DOWNLOADED,
+        AccessEvent.actor_kind == reader.kind,
+        AccessEvent.actor_id == reader.id,
+        col(AccessEvent.detail)["run"].as_string() == str(run_id),
+    )
+    return any(detail["format"] != "json" for detail in session.exec(openings))
+
+
+def run_again(session: Session, *, run_id: UUID, actor: Actor, now: datetime) -> None:
+    """Have a report written that could not be, five times more if need be. Raises NotFoundError, ConflictError("report_not_failed")."""
+    run = session.exec(select(ReportRun).where(ReportRun.id == run_id).with_for_update()).one_or_none()
+    if run is None or run.site_id != actor.site_id:
+        raise NotFoundError
+    if run.state is not RunState.FAILED:
+        raise ConflictError("report_not_failed")
+    run.state, run.leased_until = RunState.DUE, None
+    session.add(run)
+    session.flush()
+    detail = {"run": str(run_id), "how": "again"}
+    events.record(session, EventType.SITE_CHANGED, site_id=actor.site_id, now=now, actor=actor, detail=detail)
+
+
 def sign(session: Session, *, run_id: UUID, finding: str, reference: str, reviewer: Actor, now: datetime) -> None:
-    """A reviewer's signature: once, and for good. Raises ConflictError("signed_already"), RefusedInputError."""
+    """A reviewer's signature under what they have opened: once, and for good. Raises ConflictError("signed_already"), RefusedInputError."""
     session.exec(select(ReportRun.id).where(ReportRun.id == run_id).with_for_update()).first()  # two signatures at once: one waits
     found = one(session, run_id=run_id, site_id=reviewer.site_id, now=now)
     if reviewer.role is not Role.REVIEWER:
         raise NotAllowedError
     if found.signed_by or found.run.state is not RunState.DONE:
         raise ConflictError("signed_already")
+    if not has_opened(session, run_id=run_id, reader=reviewer):
+        raise RefusedInputError("finding", "report_unread")
     if finding not in FINDINGS:
         raise RefusedInputError("finding", "enum")
     if finding != "none" and not reference:

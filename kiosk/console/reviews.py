@@ -11,19 +11,21 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from access_log.i18n import local_time
+from access_log.models import RunState
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Role
 from access_log.services import reports
 from access_log.services.reports import Listed
 from kiosk.console.show import show
 from kiosk.console.words import FINDINGS, REPORTS
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
-from kiosk.web.policy import staff
+from kiosk.web.policy import OwnSite, staff
 from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/reports")
 Reader = Annotated[Actor, Depends(staff(*reports.READERS))]
+MAY_RUN = (Role.REVIEWER, Role.PRIVACY_OFFICER)
 TYPES = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf", "json": "application/json"}
 FileFormat = Literal["csv", "pdf", "json"]
 STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
@@ -49,9 +51,12 @@ def report(request: Request, run_id: UUID, reader: Reader, session: Transaction,
     return _page(request, empty(language), reports.one(session, run_id=run_id, site_id=reader.site_id, now=now), reader)
 
 
-@router.get("/{run_id}/page")
+@router.post("/{run_id}/page")
 def opened(request: Request, run_id: UUID, reader: Reader, session: Transaction, ring: Ring, now: Now) -> Response:
-    """The report as a page of its own, recorded as opened. It may load nothing and run nothing; its one style is named by its hash."""
+    """The report as a page of its own, recorded as opened: therefore sent, not followed (docs/adr/0018).
+
+    It may load nothing and run nothing; its one style is named by its hash.
+    """
     del request
     body = reports.open_file(session, ring, run_id=run_id, format_="html", reader=reader, now=now)
     style = STYLE.search(body)
@@ -60,8 +65,8 @@ def opened(request: Request, run_id: UUID, reader: Reader, session: Transaction,
     return Response(body, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": csp})
 
 
-@router.get("/{run_id}/{format_}/download")
-def download(run_id: UUID, format_: FileFormat, reader: Reader, session: Transaction, ring: Ring, site: CurrentSite, now: Now) -> Response:
+@router.post("/{run_id}/{format_}/download")
+def download(run_id: UUID, format_: FileFormat, reader: Reader, session: Transaction, ring: Ring, site: OwnSite, now: Now) -> Response:
     """CSV, PDF or the proof (JSON), recorded as opened. The file\'s name says which report, and nothing about anybody."""
     found = reports.one(session, run_id=run_id, site_id=reader.site_id, now=now)
     body = reports.open_file(session, ring, run_id=run_id, format_=format_, reader=reader, now=now)
@@ -87,6 +92,16 @@ def sign(
     return _page(request, form, reports.one(session, run_id=run_id, site_id=reviewer.site_id, now=now), reviewer, 422)
 
 
+@router.post("/{run_id}/again")
+def again(request: Request, run_id: UUID, actor: Annotated[Actor, Depends(staff(*MAY_RUN))], session: Transaction, now: Now) -> Response:
+    """A report that could not be written: once more, at once."""
+    reports.run_again(session, run_id=run_id, actor=actor, now=now)
+    return redirect(request, f"/reports/{run_id}", flash="report_again")
+
+
 def _page(request: Request, form: Filled[SignForm], found: Listed, reader: Actor, status: int = 200) -> Response:
     may_sign = reader.role is Role.REVIEWER and not found.signed_by and found.waits is not None
-    return show(request, "report.html", status, form=form, row=found, names=REPORTS, findings=FINDINGS, may_sign=may_sign)
+    may_run = reader.role in MAY_RUN and found.run.state is RunState.FAILED
+    return show(
+        request, "report.html", status, form=form, row=found, names=REPORTS, findings=FINDINGS, may_sign=may_sign, may_run=may_run
+    )  # fmt: skip

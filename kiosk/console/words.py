@@ -10,6 +10,7 @@ from kiosk.web.words import ALL
 
 CONFLICTS: dict[str, str] = {
     "signed_already": "The review of this report has been signed already.",
+    "report_not_failed": "This report has been written meanwhile, or is being written.",
     "already_answered": "Another guard was faster: this person is no longer waiting.",
     "inside_already": "This person is already inside, on this visit or another. Record that exit first.",
     "not_inside": "Nobody is inside on this visit any more.",

@@ -20,8 +20,9 @@ from kiosk.portal import what
 from kiosk.portal.people import SHORTEST, Asker
 from kiosk.portal.show import show
 from kiosk.portal.words import TOO_SHORT
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.policy import OwnSite
 from kiosk.web.render import elsewhere, redirect
 
 router = APIRouter(prefix="/visits")
@@ -41,7 +42,7 @@ Ask = Annotated[Filled[AskForm], Depends(filled(AskForm))]
 
 @router.get("/new")
 def new(
-    request: Request, asker: Asker, session: Transaction, ring: Ring, site: CurrentSite, now: Now, language: Language, who: str = ""
+    request: Request, asker: Asker, session: Transaction, ring: Ring, site: OwnSite, now: Now, language: Language, who: str = ""
 ) -> Response:
     """An empty form; `who` chooses somebody on the roster beforehand."""
     chosen = [who] if _ids([who]) else []
@@ -50,7 +51,7 @@ def new(
 
 
 @router.post("/new/names")
-def names(request: Request, form: Ask, asker: Asker, session: Transaction, ring: Ring, site: CurrentSite, now: Now) -> Response:
+def names(request: Request, form: Ask, asker: Asker, session: Transaction, ring: Ring, site: OwnSite, now: Now) -> Response:
     """The same form with names: of those who match what was typed in the search, else of all who are listed. Recorded."""
     form.errors.clear()  # nobody has sent it yet
     wanted = str(form.values.get("wanted", ""))
@@ -74,7 +75,7 @@ def back_to_form(request: Request, asker: Asker) -> Response:
 
 
 @router.post("/new")
-def send(request: Request, form: Ask, asker: Asker, session: Transaction, ring: Ring, site: CurrentSite, now: Now) -> Response:
+def send(request: Request, form: Ask, asker: Asker, session: Transaction, ring: Ring, site: OwnSite, now: Now) -> Response:
     """Ask. What cannot be taken is said beside its field; what was typed stays."""
     customer = session.get_one(Customer, asker.customer_id)
     nonce = form.values.get("nonce", "")
@@ -97,7 +98,7 @@ def send(request: Request, form: Ask, asker: Asker, session: Transaction, ring: 
 
 @router.get("/{visit_id}/copy")
 def copy(
-    request: Request, visit_id: UUID, asker: Asker, session: Transaction, ring: Ring, site: CurrentSite, now: Now, language: Language,
+    request: Request, visit_id: UUID, asker: Asker, session: Transaction, ring: Ring, site: OwnSite, now: Now, language: Language,
     people: str = "",
 ) -> Response:  # fmt: skip
     """The form, filled in from a visit; with `people=all` for everybody of the same request. The time is chosen anew."""

@@ -21,9 +21,9 @@ from access_log.services.stays import Days, Stay
 from kiosk.portal.people import page_number
 from kiosk.portal.show import show
 from kiosk.portal.words import HEADINGS
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
-from kiosk.web.policy import contact
+from kiosk.web.policy import OwnSite, contact
 from kiosk.web.render import elsewhere, text_in, word
 
 router = APIRouter(prefix="/history")
@@ -39,7 +39,7 @@ class ExportForm(BaseModel):
 
 @router.get("")
 def page(
-    request: Request, reporter: Reporter, session: Transaction, ring: Ring, site: CurrentSite, now: Now, language: Language,
+    request: Request, reporter: Reporter, session: Transaction, ring: Ring, site: OwnSite, now: Now, language: Language,
     first: str = "", last: str = "", page: str = "1",
 ) -> Response:  # fmt: skip
     """Inside now, and the entries of some days: the last thirty where none, or none that can be read, are named."""
@@ -58,7 +58,7 @@ def page(
 @router.post("/export")
 def export(
     request: Request, form: Annotated[Filled[ExportForm], Depends(filled(ExportForm))], reporter: Reporter, session: Transaction,
-    ring: Ring, site: CurrentSite, now: Now,
+    ring: Ring, site: OwnSite, now: Now,
 ) -> Response:  # fmt: skip
     """The same as CSV. Masked, unless names were chosen: then each name opened is recorded, as the export is."""
     if form.ok:

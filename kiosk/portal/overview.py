@@ -9,8 +9,8 @@ from access_log.models import Customer
 from access_log.policy.actors import Actor
 from access_log.services import approvals, change_notices, company_visits, deliveries
 from kiosk.portal.show import show
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
-from kiosk.web.policy import contact
+from kiosk.web.deps import Language, Now, Ring, Transaction
+from kiosk.web.policy import OwnSite, contact
 
 router = APIRouter()
 
@@ -21,7 +21,7 @@ def overview(
     reader: Annotated[Actor, Depends(contact())],
     session: Transaction,
     ring: Ring,
-    site: CurrentSite,
+    site: OwnSite,
     now: Now,
     language: Language,
 ) -> Response:

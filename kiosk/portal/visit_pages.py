@@ -16,9 +16,9 @@ from access_log.services.desk import Row
 from kiosk.portal import what, words
 from kiosk.portal.people import Asker, page_number
 from kiosk.portal.show import show
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction
+from kiosk.web.deps import Language, Now, Ring, Transaction
 from kiosk.web.forms import Filled, empty, filled
-from kiosk.web.policy import contact
+from kiosk.web.policy import OwnSite, contact
 from kiosk.web.render import elsewhere, redirect, text_in
 
 router = APIRouter(prefix="/visits")
@@ -74,7 +74,7 @@ def send_again(request: Request, visit_id: UUID, asker: Asker, session: Transact
 
 @router.get("/{visit_id}/edit")
 def edit_form(
-    request: Request, visit_id: UUID, asker: Asker, session: Transaction, ring: Ring, site: CurrentSite, now: Now, language: Language
+    request: Request, visit_id: UUID, asker: Asker, session: Transaction, ring: Ring, site: OwnSite, now: Now, language: Language
 ) -> Response:
     """When, where and why as they stand."""
     found = company_visits.of(session, visit_id, customer_id=asker.customer_id or 0)
@@ -85,9 +85,7 @@ def edit_form(
 
 
 @router.post("/{visit_id}/edit")
-def edit(
-    request: Request, visit_id: UUID, form: Edit, asker: Asker, session: Transaction, ring: Ring, site: CurrentSite, now: Now
-) -> Response:
+def edit(request: Request, visit_id: UUID, form: Edit, asker: Asker, session: Transaction, ring: Ring, site: OwnSite, now: Now) -> Response:
     """Change it: back to requested, and the pass is dead."""
     found = own(session, visit_id, asker)
     times = what.check(form, session, session.get_one(Customer, found.customer_id), site, now)

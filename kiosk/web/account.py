@@ -1,6 +1,7 @@
 """Sign-in pages that the portal and the console share: password, second factor, invitation, sign-out, and the guards' PIN."""
 
 import base64
+from collections.abc import Callable
 from typing import Annotated
 
 import qrcode
@@ -9,14 +10,14 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from access_log.crypto.totp import new_secret, provisioning_uri
+from access_log.crypto.totp import provisioning_uri
 from access_log.models import Contact, Staff, WebSession
 from access_log.policy.codes import ActorKind, Role
-from access_log.services import accounts, identity, sessions, signin
+from access_log.services import accounts, sessions, signin
 from kiosk.web.cookies import DEVICE, drop_session, forget_wanted, set_device, set_session, take_wanted
 from kiosk.web.deps import CurrentSite, Language, Now, Ring, Transaction, address_of
 from kiosk.web.forms import Filled, empty, filled
-from kiosk.web.policy import CurrentSession, public, signed_in
+from kiosk.web.policy import CurrentSession, OwnSite, public, signed_in
 from kiosk.web.render import redirect, render
 
 
@@ -45,6 +46,7 @@ def router(face: str) -> APIRouter:
     kind = ActorKind.STAFF if face == "console" else ActorKind.CONTACT
     made.include_router(_password(kind))
     made.include_router(_second_factor())
+    made.include_router(_setting_up())
     made.include_router(_invitation(Staff if face == "console" else Contact))
     return made
 
@@ -154,42 +156,59 @@ def _second_factor() -> APIRouter:
         found: CurrentSession, now: Now,
     ) -> Response:  # fmt: skip
         """A right code makes the session complete, under a new token."""
-        if form.ok and account.totp_on and _code_is_right(request, form, session, ring, account, now):
+
+        def right(code: str) -> bool:
+            return accounts.check_code(session, ring, account=account, code=code, now=now)
+
+        if form.ok and account.totp_on and _code_is_right(request, form, session, ring, account, now, right):
             return _complete(request, session, ring, account, found, now)
         return render(request, "shared/second_factor.html", 422, form=form)
 
+    return routes
+
+
+def _setting_up() -> APIRouter:
+    routes = APIRouter()
+
     @routes.get("/second-factor/set-up")
-    def set_up(request: Request, account: Account, session: Transaction, ring: Ring, site: CurrentSite, language: Language) -> Response:
-        """Show the secret once, as QR code and as text. Not where one is in force already: that needs an administrator."""
+    def set_up(request: Request, account: Account, ring: Ring, found: CurrentSession, site: OwnSite, language: Language) -> Response:
+        """Show this session's secret, as QR code and as text. Not where one is in force already: that needs an administrator."""
         if account.totp_on:
             return redirect(request, "/second-factor")
-        secret = new_secret()
-        accounts.begin_second_factor(session, ring, account=account, secret=secret)
+        assert found is not None
+        secret = accounts.offered_secret(ring, session_digest=found.digest)
         return _set_up_page(request, secret, account, site.code, empty(language))
 
     @routes.post("/second-factor/set-up")
     def turn_on(
         request: Request, form: Annotated[Filled[CodeForm], Depends(filled(CodeForm))], account: Account, session: Transaction, ring: Ring,
-        found: CurrentSession, site: CurrentSite, now: Now,
+        found: CurrentSession, site: OwnSite, now: Now,
     ) -> Response:  # fmt: skip
         """The first right code puts the secret in force."""
-        secret = identity.second_factor(session, ring, subject_id=account.subject_id)
-        if account.totp_on or secret is None:
+        if account.totp_on:
             return redirect(request, "/second-factor")
-        if form.ok and _code_is_right(request, form, session, ring, account, now):
-            account.totp_on = True
+        assert found is not None
+        secret = accounts.offered_secret(ring, session_digest=found.digest)
+
+        def right(code: str) -> bool:
+            return accounts.turn_on_second_factor(session, ring, account=account, secret=secret, code=code, now=now)
+
+        if form.ok and _code_is_right(request, form, session, ring, account, now, right):
             return _complete(request, session, ring, account, found, now)
         return _set_up_page(request, secret, account, site.code, form, 422)
 
     return routes
 
 
-def _code_is_right(request: Request, form: Filled[CodeForm], session: Transaction, ring: Ring, account: accounts.Account, now: Now) -> bool:
+def _code_is_right(
+    request: Request, form: Filled[CodeForm], session: Transaction, ring: Ring, account: accounts.Account, now: Now,
+    right: Callable[[str], bool],
+) -> bool:  # fmt: skip
     bucket = signin.code_bucket(ring, account, _attempt(request))
     if signin.too_many(session, bucket, now):
         form.refuse("code", "too_many")
         return False
-    if accounts.check_code(session, ring, account=account, code=form.it.code, now=now):
+    if right(form.it.code):
         return True
     signin.note_failure(session, bucket, account=account, now=now)
     form.refuse("code", "wrong_code")

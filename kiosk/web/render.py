@@ -73,6 +73,7 @@ FLASHES = {
     "rule_off": "The rule approves nothing any more.",
     "sent_again": "It will be sent again at once.",
     "set_aside": "Set aside.",
+    "report_again": "It is written again. Come back in some minutes.",
     "mail_tried": "It is tried again at once. If it fails, this page says why.",
     "notice_published": "Published. It is in force now.",
     "notice_read": "Thank you. It is recorded that you have read the notice.",

@@ -121,6 +121,7 @@ ERRORS: dict[str, str] = {
     "customer_ended": "This customer's contract has ended.",
     "unknown_area": "There is no such area. Write codes, with commas between them.",
     "last_administrator": "This is the last administrator. Add another one first.",
+    "report_unread": "You have not opened this report yet. Open it or download it above, then sign here.",
     "reference_wrong": "The reference must hold no personal names, only letters, digits and - / .",
     "wrong_enrol_code": "This code is not right or no longer valid. Ask the administrator for a new one.",
 }

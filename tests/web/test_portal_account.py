@@ -1,8 +1,12 @@
 """A contact's own account: language, password, second factor; and who else speaks for the company."""
 
+import base64
+import re
+
 from sqlmodel import select
 
-from access_log.models import Contact, WebSession
+from access_log.crypto.totp import code_at
+from access_log.models import Contact, StoredSecret, WebSession
 from access_log.policy.codes import EventType
 from tests.cast import PASSWORD
 from tests.web.conftest import Web
@@ -84,4 +88,26 @@ def test_a_second_factor_can_be_turned_on_without_being_demanded(web: Web) -> No
     chen = web.as_(web.cast.chen)
     page = chen.get("/my-account")
     assert "With it, a stolen password alone opens nothing." in page.text
-    assert chen.get("/second-factor/set-up").status_code == 200
+    page = chen.get("/second-factor/set-up")
+    assert key_of(page.text) == key_of(chen.get("/second-factor/set-up").text), "looking again shows the same"
+    assert key_of(page.text) != key_of(web.as_(web.cast.chen).get("/second-factor/set-up").text), "another browser is offered another"
+    with web.db() as session:
+        assert session.exec(select(StoredSecret)).all() == [], "looking stores nothing"
+    wrong = chen.post("/second-factor/set-up", {"code": "000000"})
+    assert wrong.status_code == 422
+    assert key_of(wrong.text) == key_of(page.text)
+    assert not again(web).totp_on
+    assert chen.post("/second-factor/set-up", {"code": code_at(key_of(page.text), web.clock.now)}).status_code == 303
+    assert again(web).totp_on
+
+
+def key_of(page: str) -> bytes:
+    """The secret that a page spells."""
+    found = re.search(r'<code class="key">([A-Z2-7 ]+)</code>', page)
+    assert found, page
+    return base64.b32decode(found[1].replace(" ", ""))
+
+
+def again(web: Web) -> Contact:
+    with web.db() as session:
+        return session.get_one(Contact, web.cast.chen.id)

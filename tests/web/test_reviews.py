@@ -4,9 +4,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
-from access_log.models import AccessEvent, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule
+from access_log.models import AccessEvent, ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState
 from access_log.policy.codes import EventType
 from access_log.runtime import REPORTS_KEYS
 from reports.run import run_due
@@ -43,7 +43,7 @@ def test_who_reviews_or_audits_opens_a_report_and_it_is_recorded(web: Web, writt
     person = getattr(web.cast, who)
     browser = web.as_(person)
     assert "2026-11-24" in browser.get("/reports").text
-    page = browser.get(f"/reports/{written.id}/page")
+    page = browser.post(f"/reports/{written.id}/page")
     assert page.status_code == 200
     assert "云帆网络" in page.text or "Nobody came in" in page.text or "本期无人进入" in page.text
     assert opened(web) == [(person.id, "html")]
@@ -52,13 +52,15 @@ def test_who_reviews_or_audits_opens_a_report_and_it_is_recorded(web: Web, writt
 @pytest.mark.parametrize("who", ["mei", "admin"])
 def test_nobody_else_does(web: Web, written: ReportRun, who: str) -> None:
     browser = web.as_(getattr(web.cast, who))
-    for path in ("/reports", f"/reports/{written.id}", f"/reports/{written.id}/page", f"/reports/{written.id}/csv/download"):
+    for path in ("/reports", f"/reports/{written.id}"):
         assert browser.get(path).status_code == 403
+    for path in (f"/reports/{written.id}/page", f"/reports/{written.id}/csv/download", f"/reports/{written.id}/again"):
+        assert browser.post(path).status_code == 403
     assert opened(web) == []
 
 
 def test_the_page_may_run_and_load_nothing(web: Web, written: ReportRun) -> None:
-    page = web.as_(web.cast.rui).get(f"/reports/{written.id}/page")
+    page = web.as_(web.cast.rui).post(f"/reports/{written.id}/page")
     csp = page.headers["content-security-policy"]
     assert csp.startswith("default-src 'none'; style-src 'sha256-")
     assert "sandbox" in csp
@@ -67,7 +69,7 @@ def test_the_page_may_run_and_load_nothing(web: Web, written: ReportRun) -> None
 
 @pytest.mark.parametrize(("format_", "begins"), [("csv", "\ufeff".encode()), ("pdf", b"%PDF-")])
 def test_files_have_names_without_people(web: Web, written: ReportRun, format_: str, begins: bytes) -> None:
-    answer = web.as_(web.cast.rui).get(f"/reports/{written.id}/{format_}/download")
+    answer = web.as_(web.cast.rui).post(f"/reports/{written.id}/{format_}/download")
     assert answer.content.startswith(begins)
     assert answer.headers["content-disposition"] == f'attachment; filename="access-daily-2026-11-24.{format_}"'
     assert opened(web) == [(web.cast.rui.id, format_)]
@@ -75,8 +77,19 @@ def test_files_have_names_without_people(web: Web, written: ReportRun, format_: 
 
 def test_unknown_reports_and_formats_are_not_there(web: Web, written: ReportRun) -> None:
     rui = web.as_(web.cast.rui)
-    for path in (f"/reports/{uuid4()}", f"/reports/{uuid4()}/page", f"/reports/{written.id}/xls/download", "/reports/none"):
+    for path in (f"/reports/{uuid4()}", "/reports/none"):
         assert rui.get(path).status_code == 404
+    for path in (f"/reports/{uuid4()}/page", f"/reports/{written.id}/xls/download", f"/reports/{uuid4()}/again"):
+        assert rui.post(path).status_code == 404
+
+
+def test_following_a_link_opens_nothing(web: Web, written: ReportRun) -> None:
+    """What a browser fetches beforehand, or a mail program looks at, is not recorded as read by anybody."""
+    rui = web.as_(web.cast.rui)
+    for path in ("page", "csv/download", "pdf/download", "json/download"):
+        assert rui.get(f"/reports/{written.id}/{path}").status_code == 405
+    assert rui.get(f"/reports/{written.id}").status_code == 200
+    assert opened(web) == []
 
 
 def test_a_broken_place_in_the_list_is_its_beginning(web: Web, written: ReportRun) -> None:
@@ -89,7 +102,7 @@ def test_a_broken_place_in_the_list_is_its_beginning(web: Web, written: ReportRu
 def test_a_report_past_its_time_opens_no_more(web: Web, written: ReportRun) -> None:
     web.clock.now = MORNING + timedelta(days=200)
     rui = web.as_(web.cast.rui)
-    assert rui.get(f"/reports/{written.id}/page").status_code == 404
+    assert rui.post(f"/reports/{written.id}/page").status_code == 404
     assert "This report has expired" in rui.get(f"/reports/{written.id}").text
 
 
@@ -97,8 +110,33 @@ def sign(browser: Browser, run: ReportRun, **given: str) -> object:
     return browser.post(f"/reports/{run.id}/sign", {"finding": "none"} | given)
 
 
-def test_a_review_is_signed_once_and_for_good(web: Web, written: ReportRun) -> None:
+def reading(web: Web, run: ReportRun, what: str = "page") -> Browser:
+    """Rui, who has opened the report."""
     rui = web.as_(web.cast.rui)
+    assert rui.post(f"/reports/{run.id}/{what}").status_code == 200
+    return rui
+
+
+@pytest.mark.parametrize("seen", ["", "json/download"])
+def test_nobody_signs_what_they_have_not_opened(web: Web, written: ReportRun, seen: str) -> None:
+    """Nor by the proof alone, which no person reads, nor by what somebody else has opened. What was chosen is kept."""
+    assert web.as_(web.cast.pang).post(f"/reports/{written.id}/page").status_code == 200
+    rui = reading(web, written, seen) if seen else web.as_(web.cast.rui)
+    refused = sign(rui, written, finding="incident", reference="INC-1")
+    assert refused.status_code == 422  # type: ignore[attr-defined]
+    assert "You have not opened this report yet." in refused.text  # type: ignore[attr-defined]
+    assert 'value="INC-1"' in refused.text  # type: ignore[attr-defined]
+    with web.db() as session:
+        assert session.exec(select(ReportReview)).all() == []
+
+
+@pytest.mark.parametrize("seen", ["page", "pdf/download", "csv/download"])
+def test_whoever_has_opened_a_report_in_any_form_signs_it(web: Web, written: ReportRun, seen: str) -> None:
+    assert sign(reading(web, written, seen), written).status_code == 303  # type: ignore[attr-defined]
+
+
+def test_a_review_is_signed_once_and_for_good(web: Web, written: ReportRun) -> None:
+    rui = reading(web, written)
     page = rui.follow(sign(rui, written))
     assert "Signed by 2001" in page.text
     assert sign(rui, written).status_code == 409  # type: ignore[attr-defined]
@@ -109,7 +147,7 @@ def test_a_review_is_signed_once_and_for_good(web: Web, written: ReportRun) -> N
 
 
 def test_a_finding_needs_its_reference_and_what_was_chosen_is_kept(web: Web, written: ReportRun) -> None:
-    rui = web.as_(web.cast.rui)
+    rui = reading(web, written)
     page = sign(rui, written, finding="incident")
     assert page.status_code == 422  # type: ignore[attr-defined]
     assert "Please fill this in." in page.text  # type: ignore[attr-defined]
@@ -155,3 +193,51 @@ def test_a_plan_that_cannot_be_meant_is_refused_beside_its_field(web: Web, writt
 def test_a_guard_at_rest_sees_no_schedules(web: Web, written: ReportRun) -> None:
     assert web.as_(web.cast.mei).get("/reports/schedules").status_code == 403
     assert web.as_(web.cast.admin).get("/reports/schedules/77").status_code == 404
+
+
+def failing(web: Web, run: ReportRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next five tries to write it end in an error; then it is given up."""
+    with web.db() as session:
+        session.exec(delete(ReportFile))
+        row = session.get_one(ReportRun, run.id)
+        row.state, row.attempt, row.leased_until, row.finished_at = RunState.DUE, 0, None, None
+        session.add(row)
+    with monkeypatch.context() as broken:
+        broken.setattr("reports.publish.gather", lambda *_facts, **_more: 1 / 0)
+        for _ in range(5):
+            web.clock.now += timedelta(hours=1)
+            assert run_due(web.engine, web.engine, web.ring.subset(REPORTS_KEYS), web.clock) == (0, 1)
+    web.clock.now += timedelta(hours=1)
+    assert run_due(web.engine, web.engine, web.ring.subset(REPORTS_KEYS), web.clock) == (0, 0)
+
+
+def test_a_report_that_could_not_be_written_is_written_when_somebody_says_so(
+    web: Web, written: ReportRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(web, written, monkeypatch)
+    rui = web.as_(web.cast.rui)
+    assert "Write it now" not in web.as_(web.cast.xu).get(f"/reports/{written.id}").text, "an auditor looks on"
+    page = rui.get(f"/reports/{written.id}").text
+    assert "could not be written" in page
+    assert "Write it now" in page
+    assert "It is written again." in rui.follow(rui.post(f"/reports/{written.id}/again")).text
+    assert rui.post(f"/reports/{written.id}/again").status_code == 409
+    assert run_due(web.engine, web.engine, web.ring.subset(REPORTS_KEYS), web.clock) == (1, 0)
+    with web.db() as session:
+        run = session.get_one(ReportRun, written.id)
+        assert (run.state, run.attempt) == (RunState.DONE, 6)
+    assert rui.post(f"/reports/{written.id}/page").status_code == 200
+
+
+def test_run_again_it_is_given_up_again_after_five_more(web: Web, written: ReportRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(web, written, monkeypatch)
+    assert web.as_(web.cast.pang).post(f"/reports/{written.id}/again").status_code == 303
+    with monkeypatch.context() as broken:
+        broken.setattr("reports.publish.gather", lambda *_facts, **_more: 1 / 0)
+        tries = 0
+        for _ in range(7):
+            tries += run_due(web.engine, web.engine, web.ring.subset(REPORTS_KEYS), web.clock)[1]
+            web.clock.now += timedelta(hours=1)
+    assert tries == 5
+    with web.db() as session:
+        assert session.get_one(ReportRun, written.id).state is RunState.FAILED

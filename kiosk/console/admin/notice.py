@@ -28,9 +28,9 @@ from access_log.policy.lint.saying import finding_words
 from access_log.services import notices, policies
 from kiosk.console.admin.common import Tick
 from kiosk.console.show import elsewhere, show
-from kiosk.web.deps import CurrentSite, Language, Now, Transaction
+from kiosk.web.deps import Language, Now, Transaction
 from kiosk.web.forms import Filled, Lines, bad_characters, empty, filled, read_form, without
-from kiosk.web.policy import staff
+from kiosk.web.policy import OwnSite, staff
 from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/admin/notice")
@@ -102,7 +102,7 @@ def read(request: Request, version: str, reader: Reader, session: Transaction) -
 
 
 @router.get("/new")
-def new(request: Request, officer: Officer, session: Transaction, site: CurrentSite, language: Language, now: Now) -> Response:
+def new(request: Request, officer: Officer, session: Transaction, site: OwnSite, language: Language, now: Now) -> Response:
     """Begin with the text in force: most new versions change a line."""
     texts = {FIELDS[text.language]: text.body for known in notices.versions(session, officer.site_id)[:1] for text in known.texts}
     form = empty(language, version=f"{now.astimezone(ZoneInfo(site.zone)):%Y-%m-%d}", ask_again="yes", **texts)

@@ -13,8 +13,9 @@ from access_log.services import customers, rules
 from kiosk.console.admin.common import Admin, Id
 from kiosk.console.admin.words import WEEKDAYS, rule_words
 from kiosk.console.show import show
-from kiosk.web.deps import CurrentSite, Language, Now, RowId, Transaction, language_of
+from kiosk.web.deps import Language, Now, RowId, Transaction, language_of
 from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.policy import OwnSite
 from kiosk.web.render import redirect, text_in
 
 router = APIRouter(prefix="/admin/rules")
@@ -66,7 +67,7 @@ def add(
     form: Annotated[Filled[RuleForm], Depends(filled(RuleForm))],
     admin: Admin,
     session: Transaction,
-    site: CurrentSite,
+    site: OwnSite,
     now: Now,
 ) -> Response:
     """First press: the rule as a sentence, and what it would have approved. Second press: in force."""

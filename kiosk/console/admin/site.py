@@ -17,8 +17,9 @@ from access_log.services.sites import SiteFacts
 from kiosk.console.admin.common import Admin
 from kiosk.console.admin.zones import zone_choices
 from kiosk.console.show import show
-from kiosk.web.deps import CurrentSite, Language, Now, Register, Transaction
+from kiosk.web.deps import Language, Now, Register, Transaction
 from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.policy import OwnSite
 from kiosk.web.render import redirect, text_in
 
 router = APIRouter(prefix="/admin/site")
@@ -35,7 +36,7 @@ class SiteForm(BaseModel):
 
 
 @router.get("")
-def page(request: Request, admin: Admin, session: Transaction, site: CurrentSite, now: Now, language: Language) -> Response:
+def page(request: Request, admin: Admin, session: Transaction, site: OwnSite, now: Now, language: Language) -> Response:
     """The settings as they are."""
     del admin
     return _page(request, empty(language, **_set(session, site)), session, site, now)
@@ -52,7 +53,7 @@ def change(
     form: Annotated[Filled[SiteForm], Depends(filled(SiteForm))],
     admin: Admin,
     session: Transaction,
-    site: CurrentSite,
+    site: OwnSite,
     register: Register,
     now: Now,
 ) -> Response:
