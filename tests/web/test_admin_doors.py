@@ -16,7 +16,7 @@ from access_log.services import contacts, customers, kiosks, notices, roster, ru
 from access_log.services.contacts import ContactFacts
 from access_log.services.roster import PersonFacts
 from kiosk.web.policy import policies
-from tests.cast import as_contact
+from tests.cast import Maker, as_contact
 from tests.moments import NOON
 from tests.web.conftest import Web
 
@@ -105,6 +105,17 @@ def routes(web: Web) -> Iterator[tuple[str, str, str]]:
     for method, path, policy in policies(console):
         if path.startswith("/admin") and not path.startswith("/admin/import/") and method in ("GET", "POST"):
             yield method, path, policy or ""
+
+
+def test_an_administrator_of_another_site_sees_that_site_and_not_the_first(web: Web) -> None:
+    with web.db() as session:
+        site = Site(code="BER1", name="柏林", name_en="Berlin One", zone="Europe/Berlin", created_at=NOON)
+        session.add(site)
+        session.flush()
+        there = Maker(session, web.ring, site.id or 0, NOON).staff("7003", "别处", Role.ADMINISTRATOR)
+    page = web.as_(there).get("/admin/site").text
+    assert "Berlin One" in page
+    assert "Shanghai One" not in page
 
 
 def test_every_page_opens_for_the_administrator(web: Web, own: Things) -> None:

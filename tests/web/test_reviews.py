@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 from sqlmodel import delete, select
 
-from access_log.models import AccessEvent, ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState
-from access_log.policy.codes import EventType
+from access_log.i18n import local_time
+from access_log.models import AccessEvent, ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState, Site
+from access_log.policy.codes import EventType, Role
 from access_log.runtime import REPORTS_KEYS
 from reports.run import run_due
-from tests.cast import with_pass
+from tests.cast import Maker, with_pass
 from tests.moments import NOON
 from tests.services.test_scans import scan
 from tests.web.conftest import Browser, Web
@@ -73,6 +74,24 @@ def test_files_have_names_without_people(web: Web, written: ReportRun, format_: 
     assert answer.content.startswith(begins)
     assert answer.headers["content-disposition"] == f'attachment; filename="access-daily-2026-11-24.{format_}"'
     assert opened(web) == [(web.cast.rui.id, format_)]
+
+
+def test_a_file_of_another_site_bears_the_day_it_was_there(web: Web) -> None:
+    """Midnight in Auckland is the evening before in Shanghai, the installation's first site."""
+    with web.db() as session:
+        site = Site(code="AKL1", name="奥克兰", name_en="Auckland", zone="Pacific/Auckland", created_at=NOON)
+        session.add(site)
+        session.flush()
+        reviewer = Maker(session, web.ring, site.id or 0, NOON).staff("7002", "别处", Role.REVIEWER)
+        session.add(ReportSchedule(site_id=site.id or 0, kind=ReportKind.ACCESS_DAILY, from_at=NOON, created_at=NOON))
+    web.clock.now = MORNING
+    assert run_due(web.engine, web.engine, web.ring.subset(REPORTS_KEYS), web.clock) == (1, 0)
+    with web.db() as session:
+        run = session.exec(select(ReportRun)).one()
+    there, here = (local_time(run.period_from, zone)[:10] for zone in ("Pacific/Auckland", "Asia/Shanghai"))
+    assert there != here
+    answer = web.as_(reviewer).post(f"/reports/{run.id}/csv/download")
+    assert answer.headers["content-disposition"] == f'attachment; filename="access-daily-{there}.csv"'
 
 
 def test_unknown_reports_and_formats_are_not_there(web: Web, written: ReportRun) -> None:
