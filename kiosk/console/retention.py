@@ -15,8 +15,8 @@ from access_log.policy.told.spoken import kept_words
 from access_log.services import policies, retention_ahead, retention_rows, retention_runs
 from kiosk.console.show import show
 from kiosk.console.words import RETENTION
-from kiosk.web.deps import CurrentSite, Language, Now, Transaction, changed
-from kiosk.web.policy import staff
+from kiosk.web.deps import Language, Now, Transaction, changed
+from kiosk.web.policy import OwnSite, staff
 from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/retention")
@@ -35,7 +35,7 @@ class Rule:
 
 
 @router.get("")
-def page(request: Request, reader: Reader, session: Transaction, site: CurrentSite, language: Language, now: Now) -> Response:
+def page(request: Request, reader: Reader, session: Transaction, site: OwnSite, language: Language, now: Now) -> Response:
     """Tonight one by one, thirty days by the day, the rules, and the last runs. Opens nothing."""
     policy = policies.in_force(session, site)
     runs = retention_runs.listed(session, site.id or 0)
@@ -73,7 +73,7 @@ def _rules(policy: Policy, language: str) -> list[Rule]:
 
 
 @router.post("/clock")
-def trust(request: Request, officer: Trusting, session: Transaction, site: CurrentSite, now: Now) -> Response:
+def trust(request: Request, officer: Trusting, session: Transaction, site: OwnSite, now: Now) -> Response:
     """The clock is right: what it says is believed from now on, and the record says who said so."""
     retention_runs.trust(session, tick=tick(lambda: now), actor=officer)
     changed(session, _id(site))

@@ -13,9 +13,9 @@ from access_log.services import reports
 from access_log.services.reports import Plan
 from kiosk.console.show import show
 from kiosk.console.words import REPORTS
-from kiosk.web.deps import CurrentSite, Language, Now, RowId, Transaction
+from kiosk.web.deps import Language, Now, RowId, Transaction
 from kiosk.web.forms import Filled, empty, filled
-from kiosk.web.policy import staff
+from kiosk.web.policy import OwnSite, staff
 from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/reports/schedules")
@@ -40,7 +40,7 @@ def index(request: Request, admin: Admin, session: Transaction) -> Response:
 
 
 @router.get("/{schedule_id}")
-def page(request: Request, schedule_id: RowId, admin: Admin, session: Transaction, site: CurrentSite, language: Language) -> Response:
+def page(request: Request, schedule_id: RowId, admin: Admin, session: Transaction, site: OwnSite, language: Language) -> Response:
     """Change one."""
     row = reports.schedule_of(session, schedule_id=schedule_id, site_id=admin.site_id)
     named = [person.id for person in reports.recipients_of(session, schedule_id)]
@@ -60,7 +60,7 @@ def change(
     form: Annotated[Filled[PlanForm], Depends(filled(PlanForm))],
     admin: Admin,
     session: Transaction,
-    site: CurrentSite,
+    site: OwnSite,
     now: Now,
 ) -> Response:
     """In force from the next report on."""

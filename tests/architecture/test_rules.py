@@ -47,6 +47,13 @@ def test_the_core_knows_no_event_loop() -> None:
     assert waits(ast.parse("async def act(): ...")) == ["act"]
 
 
+def test_whoever_is_signed_in_is_shown_their_own_site() -> None:
+    """The first one of the installation is for those whom nobody knows yet: the sign-in, the kiosk's door."""
+    faces = [path for face in ("console", "portal") for path in (ROOT / "kiosk" / face).rglob("*.py")]
+    assert len(faces) > 30
+    assert [str(path) for path in faces if "CurrentSite" in path.read_text(encoding="utf-8")] == []
+
+
 OF_NO_SITE = {
     "site": "is the site itself",
     "retention_clock": "one clock for the installation",
