@@ -19,6 +19,7 @@ from access_log.crypto.ring import KeyKind, KeyRing
 ED25519 = 0x01
 COSIGNATURE = 0x04
 NAME = re.compile(r"[^\s+]+")
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
@@ -92,7 +93,7 @@ class Note:
     def parse(cls, whole: str) -> "Note":
         """From its text. Raises NoteError."""
         text, _, signatures = whole.rpartition("\n\n")
-        if not text or not signatures.endswith("\n") or any(char < " " and char != "\n" for char in whole):
+        if not text or not signatures.endswith("\n") or CONTROL.search(whole):
             raise NoteError("not a signed note")
         return cls(text + "\n", tuple(Line.parse(line) for line in signatures[:-1].split("\n")))
 

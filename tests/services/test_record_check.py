@@ -112,6 +112,18 @@ def test_what_a_kiosk_once_signed_outlives_its_memory(recorded: Recorded) -> Non
     assert [finding.code for finding in recorded.check().findings] == [Wrong.HEAD_REMOVED], "gone, but the tree still leads to it"
 
 
+@pytest.mark.parametrize(("change", "field"), [("subject_id = subject_id || 'x'", "subject"), ("at = replace(at, ' ', '_')", "at")])
+def test_what_no_reader_of_the_column_would_see_shows(recorded: Recorded, change: str, field: str) -> None:
+    """SQLite takes any text for an id or a time."""
+    if recorded.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has types for them")
+    with unguarded(recorded.engine) as session:
+        session.execute(
+            text(f"update access_event set {change} where id = (select min(id) from access_event where subject_id is not null)")
+        )
+    assert [(finding.code, finding.facts["fields"]) for finding in recorded.check().findings] == [(Wrong.EVENT_EDITED, [field])]
+
+
 def test_two_tamperings_far_apart_are_both_named(recorded: Recorded) -> None:
     """The tree goes on behind a stretch that does not fit."""
     with unguarded(recorded.engine) as session:

@@ -120,6 +120,7 @@ def test_a_dispute_is_recorded_once_an_hour_and_seen_at_once(web: Web, kiosk: De
     page = web.as_(web.cast.xu).get("/record").text
     assert "disputes the record" in page
     assert "a backup was restored, or the end was cut off" in page
+    assert "A kiosk disputes the record" in page, "beside the verdict, which knows nothing of it"
     kiosk.post("/record", signed(web, kiosk))
     assert "disputes the record" not in web.as_(web.cast.xu).get("/record").text, "settled"
     assert kiosk.post("/record/dispute", {"fault": "whatever"}).status_code == 422

@@ -46,11 +46,11 @@ class Agreement:
         """A piece of each side, one a line. Where both go in step, nothing is kept."""
         if said == events.texts:
             return
-        mine, theirs = said.split(b"\n") if entries else [], events.lines
+        mine, theirs, numbers = said.split(b"\n") if entries else [], events.lines, events.numbers
         common = min(len(mine), len(theirs))
         odd = [place for place in range(common) if mine[place] != theirs[place]]
         for place in (*odd, *range(common, len(theirs))):
-            self._feed_event(events.numbers[place], theirs[place])
+            self._feed_event(numbers[place], theirs[place])
         for place in (*odd, *range(common, len(mine))):
             if not _taken(self.events, mine[place]):
                 self.entries[mine[place]].append(Left(leaves[place], entries[place], mine[place]))

@@ -11,8 +11,8 @@ from access_log.services.record_check.findings import Finding, Wrong
 from access_log.services.record_check.texts import HASH, Link
 
 ENDS = "select id, sequence, last_hash from kiosk where sequence > 0"
-End = tuple[int, bytes, int]
-"""The last event of a kiosk so far: its sequence number, its hash in base64, its entry."""
+End = tuple[int, bytes, Sequence[int], int]
+"""The last event of a kiosk so far: its sequence number, its hash in base64, and its entry as (those of its piece, place among them)."""
 
 
 @dataclass
@@ -25,21 +25,23 @@ class Chains:
 
     def feed(self, links: Sequence[Link], leaves: Sequence[int | None], entries: Sequence[int], digests: Sequence[bytes]) -> None:
         """The links of a piece, with its leaves, entries and the hashes that their bodies have, or had when they were sealed."""
-        for link in links:
-            last = self._ends.get(link.kiosk)
-            if last is None or link.previous != last[1] or link.sequence != last[0] + 1:
-                self._broken(link, last, leaves[link.line], entries[link.line])
-            self._ends[link.kiosk] = (link.sequence, b2a_base64(digests[link.line], newline=False)[:HASH], entries[link.line])
+        ends = self._ends
+        for line, kiosk, previous, sequence in links:
+            last = ends.get(kiosk)
+            if last is None or previous != last[1] or sequence != last[0] + 1:
+                self._broken((line, kiosk, previous, sequence), last, leaves[line], entries[line])
+            ends[kiosk] = (sequence, b2a_base64(digests[line], newline=False)[:HASH], entries, line)
 
     def _broken(self, link: Link, last: End | None, leaf: int | None, entry: int) -> None:
-        if last is None and (self.pruned or (link.sequence == 1 and not link.previous)):
+        _line, kiosk, previous, sequence = link
+        if last is None and (self.pruned or (sequence == 1 and not previous)):
             return
         expected = last[0] + 1 if last else 1
-        facts = {"kiosk": link.kiosk, "expected": expected, "found": link.sequence}
-        if link.sequence != expected:
+        facts = {"kiosk": kiosk, "expected": expected, "found": sequence}
+        if sequence != expected:
             self.findings.append(Finding(Wrong.KIOSK_GAP, leaf, entry, facts))
         else:
-            self.findings.append(Finding(Wrong.KIOSK_CHAIN, leaf, entry, facts | {"before": last[2] if last else 0}))
+            self.findings.append(Finding(Wrong.KIOSK_CHAIN, leaf, entry, facts | {"before": last[2][last[3]] if last else 0}))
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -52,4 +54,4 @@ class Chains:
                 continue
             if last is None or last[:2] != (sequence, b2a_base64(digest, newline=False)[:HASH]):
                 facts = {"kiosk": kiosk, "expected": sequence, "found": last[0] if last else 0}
-                self.findings.append(Finding(Wrong.KIOSK_CUT, entry=last[2] if last else None, facts=facts))
+                self.findings.append(Finding(Wrong.KIOSK_CUT, entry=last[2][last[3]] if last else None, facts=facts))

@@ -8,7 +8,7 @@ pass is spelt in hex, because SQLite knows no base64.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Template
-from typing import Any
+from typing import Any, overload
 
 from sqlmodel import Session
 
@@ -59,39 +59,45 @@ EVENT = """
     concat('{"actor":"', actor_kind, '"', ',"actor_id":' || actor_id, ',"at":"', $at, '"', ',"customer":' || customer_id,
         ',"detail":' || nullif(cast(detail as $text), '{}'), ',"direction":"' || direction || '"', ',"door":' || door_id,
         ',"kiosk":' || kiosk_id, ',"kiosk_seq":' || kiosk_seq, ',"known":"' || known || '"', ',"outcome":"' || outcome || '"',
-        ',"pass":"' || $pass_digest || '"', ',"site":', site_id, ',"subject":"' || $subject_id || '"', ',"type":"', type, '"',
-        ',"visit":"' || $visit_id || '"', '}')
+        $pass_digest, ',"site":', site_id, $subject_id, ',"type":"', type, '"', $visit_id, '}')
 """
 
 
-def _dashed(column: str) -> str:
-    """SQLite keeps a UUID as 32 hex digits."""
-    pieces = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-    return " || '-' || ".join(f"substr({column}, {start}, {length})" for start, length in pieces)
+def _given(column: str, member: str, *pieces: str) -> str:
+    """A member of a column that may be empty. One call with many pieces: SQLite makes a new text for each `||`."""
+    return f"""case when {column} is null then '' else concat(',"{member}":"', {", ".join(pieces)}, '"') end"""
+
+
+def _dashed(column: str) -> tuple[str, ...]:
+    """SQLite keeps a UUID as 32 hex digits. The last piece takes whatever more there is, so that it shows."""
+    cuts = ("1, 8", "9, 4", "13, 4", "17, 4", "21")
+    first, *rest = [f"substr({column}, {cut})" for cut in cuts]
+    return first, *(part for piece in rest for part in ("'-'", piece))
 
 
 EVENT_TEXT = {
     "sqlite": Template(EVENT).substitute(
-        at="substr(at, 1, 10), 'T', substr(at, 12, 8), nullif(substr(at, 20), '.000000'), '+00:00'",
+        at="replace(substr(at, 1, 19), ' ', 'T'), nullif(substr(at, 20), '.000000'), '+00:00'",
         text="text",
-        pass_digest="nullif(hex(pass_digest), '')",
-        subject_id=_dashed("subject_id"),
-        visit_id=_dashed("visit_id"),
+        pass_digest=_given("pass_digest", "pass", "hex(pass_digest)"),
+        subject_id=_given("subject_id", "subject", *_dashed("subject_id")),
+        visit_id=_given("visit_id", "visit", *_dashed("visit_id")),
     ),
     "postgresql": Template(EVENT).substitute(
         at="""to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS'),
             nullif(to_char(at at time zone 'UTC', '.US'), '.000000'), '+00:00'""",
         text="text",
-        pass_digest="upper(encode(pass_digest, 'hex'))",
-        subject_id="cast(subject_id as text)",
-        visit_id="cast(visit_id as text)",
+        pass_digest=_given("pass_digest", "pass", "upper(encode(pass_digest, 'hex'))"),
+        subject_id=_given("subject_id", "subject", "subject_id"),
+        visit_id=_given("visit_id", "visit", "visit_id"),
     ),
 }
+NUMBERS = "select id from access_event where id > $after and id <= $until order by id"
 EVENTS = "select id, $event as said from access_event where id > $after and id <= $until order by id limit $count"
 PIECE_OF_EVENTS = {
-    "sqlite": "select group_concat(id), cast(group_concat(said, char(10)) as blob) from ($events)",
+    "sqlite": "select count(*), max(id), cast(group_concat(said, char(10)) as blob) from ($events)",
     "postgresql": """
-        select string_agg(id::text, ',' order by id), string_agg(convert_to(said, 'UTF8'), '\\x0a'::bytea order by id)
+        select count(*), max(id), string_agg(convert_to(said, 'UTF8'), '\\x0a'::bytea order by id)
         from ($events) as events
     """,
 }
@@ -121,11 +127,32 @@ def cosigned(session: Session) -> Sequence[tuple[Any, ...]]:
     return read(session, COSIGNED_ON[_dialect(session)])
 
 
+@dataclass
+class Numbers(Sequence[int]):
+    """Whole numbers as the database joined them: read only where somebody asks which, because a whole record asks for nearly none."""
+
+    text: str
+    length: int
+    _read: list[int] | None = None
+
+    def __len__(self) -> int:
+        return self.length
+
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[int]: ...
+    def __getitem__(self, place: int | slice) -> int | list[int]:
+        if self._read is None:
+            self._read = [int(one) for one in self.text.split(",")]
+        return self._read[place]
+
+
 @dataclass(frozen=True, slots=True)
 class Leaves:
     """A piece without a gap, every leaf with its entry; `hashes` and `own` are joined, 32 bytes each."""
 
-    entries: list[int]
+    entries: Sequence[int]
     hashes: bytes
     own: bytes
     bodies: bytes
@@ -139,31 +166,41 @@ def leaves(session: Session, first: int, end: int) -> Leaves | None:
     if not regular or len(hashes) != 32 * count or len(own) != 32 * count:
         return None
     lines = bodies.split(b"\n")
-    return Leaves([int(entry) for entry in entries.split(",")], hashes, own, bodies, lines) if len(lines) == count else None
+    return Leaves(Numbers(entries, count), hashes, own, bodies, lines) if len(lines) == count else None
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """The next events, by number, each as its entry's text, one a line."""
+    """The next events, by number, each as its entry's text, one a line. `last` is the highest of their numbers."""
 
-    numbers: list[int]
-    texts: bytes
+    session: Session
+    after: int
+    last: int = 0
+    count: int = 0
+    texts: bytes = b""
 
     @property
     def lines(self) -> list[bytes]:
         """The texts one by one."""
-        return self.texts.split(b"\n") if self.numbers else []
+        return self.texts.split(b"\n") if self.count else []
+
+    @property
+    def numbers(self) -> list[int]:
+        """Their numbers, read again: hardly ever asked for."""
+        found = read(self.session, NUMBERS, after=self.after, until=self.last) if self.count else []
+        return [one for (one,) in found]
 
 
 def events(session: Session, *, after: int, until: int, count: int) -> Events:
     """At most `count` events above `after` and up to `until`."""
-    numbers, texts = read(session, PIECE_OF_EVENTS[_dialect(session)], after=after, until=until, count=count)[0]
-    found = Events([int(one) for one in numbers.split(",")], texts) if numbers else Events([], b"")
-    if texts and texts.count(b"\n") != len(found.numbers) - 1:  # a line end within an event is none of ours: find it by halves
+    found, last, texts = read(session, PIECE_OF_EVENTS[_dialect(session)], after=after, until=until, count=count)[0]
+    if not found:
+        return Events(session, after)
+    if texts.count(b"\n") != found - 1:  # a line end within an event is none of ours: find it by halves
         if count > 1:
             return events(session, after=after, until=until, count=count // 2)
-        return Events(found.numbers, texts.replace(b"\n", b" "))
-    return found
+        texts = texts.replace(b"\n", b" ")
+    return Events(session, after, last, found, texts)
 
 
 def _dialect(session: Session) -> str:

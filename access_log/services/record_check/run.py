@@ -141,14 +141,14 @@ class RecordCheck:
         self._chains.feed(links, piece.leaves, piece.entries, piece.digests)
         if count and self._chains.pruned and not self._agreement.forgotten_before:
             self._agreement.forgotten_before = moment_in(piece.bodies)
-        events = self._events(session, count) if count else rows.Events([], b"")
+        events = self._events(session, count) if count else rows.Events(session, self._event)
         self._agreement.feed(piece.leaves, piece.entries, with_hex_passes(said), events)
 
     def _events(self, session: Session, count: int) -> rows.Events:
         found = rows.events(session, after=self._event, until=self._last_event, count=count)
-        if found.numbers:
-            self._event = found.numbers[-1]
-        self.result.events += len(found.numbers)
+        if found.count:
+            self._event = found.last
+        self.result.events += found.count
         return found
 
     def _finish(self, session: Session) -> None:
@@ -156,7 +156,7 @@ class RecordCheck:
         waiting = rows.read(session, rows.WAITING)
         self._judge.waiting(waiting, self.now)
         self._pair(session, Piece.of([(None, entry, b"", b"", body, digest) for entry, digest, body in waiting]))
-        while (events := self._events(session, self.piece)).numbers:
+        while (events := self._events(session, self.piece)).count:
             self._agreement.feed([], [], b"", events)
         self._chains.end(session)
         self._judge.orphans(session, self._next - self._judge.without_entry + len(waiting))

@@ -5,7 +5,6 @@ seconds. A body that is none of ours gives nonsense, which pairs with no event a
 """
 
 from binascii import Error, a2b_base64
-from dataclasses import dataclass
 
 RANDOM, AFTER_RANDOM = b'"n":"', 24
 PREVIOUS, AFTER_PREVIOUS = b'"kiosk_prev":"', 45
@@ -15,14 +14,8 @@ PASS, AFTER_PASS = b',"pass":"', b'","site":'
 HASH = 43
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An event of a kiosk: its line in the piece, and what it says about the one before."""
-
-    line: int
-    kiosk: int
-    previous: bytes
-    sequence: int
+Link = tuple[int, int, bytes, int]
+"""An event of a kiosk: its line in the piece, the kiosk, the hash of its previous event in base64, its number."""
 
 
 def without_random(bodies: bytes) -> bytes:
@@ -34,45 +27,58 @@ def without_random(bodies: bytes) -> bytes:
 def links_of(bodies: bytes) -> tuple[bytes, list[Link]]:
     """The bodies without the hashes of kiosks' previous events, and those links."""
     first, *rest = bodies.split(PREVIOUS)
-    links, line, before = [], 0, first
+    links: list[Link] = []
+    line, before, start = 0, first, AFTER_PREVIOUS + len(SEQUENCE)
     for part in rest:
         line += before.count(b"\n")
-        kiosk = before[before.rfind(b":") + 1 : -1]
-        start = AFTER_PREVIOUS + len(SEQUENCE)
-        sequence = part[start : part.find(b",", start)]
+        kiosk, sequence = before[before.rfind(b":") + 1 : -1], part[start : part.find(b",", start)]
         if kiosk.isdigit() and sequence.isdigit():
-            links.append(Link(line, int(kiosk), part[:HASH], int(sequence)))
+            links.append((line, int(kiosk), part[:HASH], int(sequence)))
         before = part
     said = b"".join([first, *[part[AFTER_PREVIOUS:] for part in rest]])
     if said.count(SEQUENCE) != len(links):
-        links = sorted([*links, *_first_ones(said, {link.line for link in links})], key=lambda link: link.line)
+        links = sorted([*links, *_first_ones(said, {link[0] for link in links})])
     return said, links
 
 
 def _first_ones(said: bytes, known: set[int]) -> list[Link]:
     """Links that name no previous event."""
     lines = [(number, line) for number, line in enumerate(said.split(b"\n")) if number not in known and SEQUENCE in line]
-    found = []
+    found: list[Link] = []
     for number, line in lines:
         before, _, after = line.partition(SEQUENCE)
         kiosk, sequence = before[before.rfind(b":") + 1 : -1], after[: after.find(b",")]
         if kiosk.isdigit() and sequence.isdigit():
-            found.append(Link(number, int(kiosk), b"", int(sequence)))
+            found.append((number, int(kiosk), b"", int(sequence)))
     return found
 
 
 def with_hex_passes(said: bytes) -> bytes:
     """The entries' own pass digests in hex instead of base64. One that stands in an event's detail is left as it is."""
-    parts = said.split(PASS)
-    for place in range(1, len(parts)):
-        part = parts[place]
-        if part[HASH : HASH + len(AFTER_PASS)] == AFTER_PASS:
-            parts[place] = _hex(part[:HASH]) + part[HASH:]
-    return PASS.join(parts)
+    first, *rest = said.split(PASS)
+    if not rest:
+        return said
+    digests = _all_in_hex(rest)
+    if digests is None:
+        return PASS.join([first, *[_in_hex(part) for part in rest]])
+    return PASS.join([first, *[digest + part[HASH:] for digest, part in zip(digests, rest, strict=True)]])
 
 
-def _hex(text: bytes) -> bytes:
+def _all_in_hex(parts: list[bytes]) -> list[bytes] | None:
+    """What the parts begin with, decoded at once: with an A behind it, each 43 characters are 33 bytes. None where one is no digest."""
+    if not all(part.startswith(AFTER_PASS, HASH) for part in parts):
+        return None
     try:
-        return a2b_base64(text + b"=").hex().upper().encode()
+        digests = a2b_base64(b"A".join([part[:HASH] for part in parts]) + b"A", strict_mode=True).hex().upper().encode()
     except Error:
-        return text
+        return None
+    return [digests[start : start + 64] for start in range(0, 66 * len(parts), 66)] if len(digests) == 66 * len(parts) else None
+
+
+def _in_hex(part: bytes) -> bytes:
+    if not part.startswith(AFTER_PASS, HASH):
+        return part
+    try:
+        return a2b_base64(part[:HASH] + b"=").hex().upper().encode() + part[HASH:]
+    except Error:
+        return part
