@@ -21,6 +21,13 @@ class ConflictError(AccessLogError):
         self.code = code
 
 
+class HeldError(ConflictError):
+    """A legal hold stands against it: only the hold officer may open this person's data, and nobody may change or erase it."""
+
+    def __init__(self) -> None:
+        super().__init__("held")
+
+
 class RefusedInputError(AccessLogError):
     """A value the act cannot take; `field` names the input, `code` the reason (a gettext id on the face)."""
 

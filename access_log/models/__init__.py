@@ -4,6 +4,7 @@ from access_log.models.access import SignInFailure, WebSession
 from access_log.models.customer import Contact, Customer, CustomerArea, StandingRule, StoredSecret, Technician
 from access_log.models.erasure import Carried, Erasure, Tombstone
 from access_log.models.event import IS_LOOK, AccessEvent, GuardCall, RecordEntry, RecordPending
+from access_log.models.hold import DeferredErasure, HeldSubject, HoldEnd, HoldGround, LegalHold
 from access_log.models.imports import ImportBatch, ImportedRow, ImportKind, ImportState
 from access_log.models.keys import BackupRun, Escrow, Kek, RatchetRun
 from access_log.models.notice import Notice
@@ -28,3 +29,4 @@ __all__ = [
     "RetentionRun", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician",
     "Template", "Tombstone", "TrafficCell", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
 ]  # fmt: skip
+__all__ += ["DeferredErasure", "HeldSubject", "HoldEnd", "HoldGround", "LegalHold"]

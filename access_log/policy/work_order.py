@@ -17,7 +17,13 @@ def work_order_problem(text: str) -> str | None:
     if not text:
         return None
     plain = unicodedata.normalize("NFKC", text)
-    if any(number.search(_GAPS.sub("", plain)) for number in (_MOBILE, _IDENTITY)):
+    if names_a_person(text):
         return "names_a_person"
     fits = all(character.isalnum() or character in _MARKS for character in plain)
     return None if fits and any(character.isdecimal() for character in plain) else "not_a_work_order"
+
+
+def names_a_person(text: str) -> bool:
+    """Whether a mobile or identity number stands in a text."""
+    plain = _GAPS.sub("", unicodedata.normalize("NFKC", text))
+    return any(number.search(plain) for number in (_MOBILE, _IDENTITY))

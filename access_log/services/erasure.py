@@ -17,11 +17,12 @@ from sqlmodel import Session, col, delete, func, or_, select, update
 
 from access_log.crypto.ledger import EVERYTHING, Head, Line, Order
 from access_log.errors import LedgerBehindError, NotErasedError
-from access_log.models import BlindIndex, Carried, Erasure, StoredSecret, Subject, Tombstone, VaultItem, VaultLabel, Visit
+from access_log.models import BlindIndex, Carried, DeferredErasure, Erasure, StoredSecret, Subject, Tombstone, VaultItem, VaultLabel, Visit
 from access_log.policy.actors import Actor
 from access_log.policy.codes import EventType, Item
 from access_log.services.events import Fact
 from access_log.services.fences import no_longer_new
+from access_log.services.held import items_held
 from access_log.services.rows import chunks, insert_many, record_many
 
 Holding = type[VaultItem] | type[VaultLabel] | type[BlindIndex] | type[StoredSecret]
@@ -71,6 +72,8 @@ def ledger_of(session: Session) -> Ledger:
 def erase(session: Session, targets: Sequence[Target], *, reason: str, actor: Actor, now: datetime) -> list[Erasure]:
     """Erase `targets`, for a `reason` (a code). Returns the receipts, which are flushed; the events stay and say that it was done.
 
+    What a legal hold keeps is not erased and has no receipt: the order is written down and carried out at the hold's end.
+
     Raises LedgerBehindError where the ledger is not the database's or is older than it, LedgerMissing, LedgerBroken, NotErasedError.
     """
     if not targets:
@@ -79,8 +82,50 @@ def erase(session: Session, targets: Sequence[Target], *, reason: str, actor: Ac
     head = checked_head(session, ledger)
     for chunk in chunks(sorted({target.subject_id for target in targets})):  # in one order, so that two of these never wait for each other
         session.exec(select(Subject.id).where(col(Subject.id).in_(chunk)).order_by(col(Subject.id)).with_for_update()).all()
-    lines = ledger.append([_order(target, reason, actor, now) for target in targets])
+    allowed = _allowed(session, targets, reason, actor, now)
+    if not allowed:
+        return []
+    lines = ledger.append([_order(target, reason, actor, now) for target in allowed])
     return carry_out(session, lines, ledger_id=head.ledger, actor=actor, now=now, carried=Carried.AT_ONCE)
+
+
+def _allowed(session: Session, targets: Sequence[Target], reason: str, actor: Actor, now: datetime) -> list[Target]:
+    """What no hold forbids. For the rest the order waits, and what shows the person to others goes already (PIPL 47: storage alone)."""
+    held = items_held(session, {target.subject_id for target in targets})
+    allowed: list[Target] = []
+    for target in targets:
+        kept = held.get(target.subject_id, frozenset())
+        if not kept or (target.item is not None and target.item not in kept):
+            allowed.append(target)
+            continue
+        _defer(session, target, reason, actor, now)
+        allowed += [Target(target.subject_id, item, target.fence) for item in _beside(session, target, kept)]
+    return list(dict.fromkeys(allowed))
+
+
+def _beside(session: Session, target: Target, kept: frozenset[Item]) -> list[Item]:
+    """What may go at once although the order as a whole has to wait."""
+    if target.item not in (None, Item.NAME):
+        return []
+    free = [item for item in (Item.DOCUMENT, Item.CONTACT) if target.item is None and item not in kept]
+    stored = set(session.exec(select(VaultItem.item).where(VaultItem.subject_id == target.subject_id)).all())
+    found = [item for item in free if item in stored]
+    return [*found, Item.LABEL] if session.get(VaultLabel, target.subject_id) is not None else found
+
+
+def _defer(session: Session, target: Target, reason: str, actor: Actor, now: datetime) -> None:
+    waiting = select(DeferredErasure.id).where(DeferredErasure.subject_id == target.subject_id, DeferredErasure.item == target.item)
+    if session.exec(waiting).first() is not None:
+        return
+    session.add(
+        DeferredErasure(
+            site_id=actor.site_id, subject_id=target.subject_id, item=target.item, reason=reason,
+            actor_kind=actor.kind, actor_id=actor.id, fence=target.fence, asked_at=now,
+        )
+    )  # fmt: skip
+    session.flush()
+    detail = {"reason": reason} | ({"item": target.item.value} if target.item else {})
+    record_many(session, [Fact(actor.site_id, EventType.ERASURE_DEFERRED, now, actor.kind, actor.id, target.subject_id, None, detail)])
 
 
 def _order(target: Target, reason: str, actor: Actor, now: datetime) -> Order:

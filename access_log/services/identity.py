@@ -12,11 +12,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from access_log.crypto.ring import KeyRing
-from access_log.errors import NotFoundError
+from access_log.errors import HeldError, NotFoundError
 from access_log.models import Subject
 from access_log.policy.actors import Actor, system
 from access_log.policy.codes import EventType, Item, RevealPurpose
 from access_log.services import events
+from access_log.services.held import HOLD_OFFICER, closed_to_others
 from access_log.services.opening import open_items, open_secret
 
 
@@ -40,8 +41,13 @@ def reveal(
     actor: Actor,
     now: datetime,
 ) -> dict[UUID, Person]:
-    """Open `items` of `subjects` for `actor`; one `identity:revealed` entry a subject, so that each can see who looked."""
-    known = session.exec(select(Subject).where(col(Subject.id).in_(subjects), Subject.site_id == actor.site_id)).all()
+    """Open `items` of `subjects` for `actor`; one `identity:revealed` entry a subject, so that each can see who looked.
+
+    Who is under a legal hold is absent, as the erased are, unless the hold officer asks, or the person themself is shown or told.
+    """
+    closed = _closed(session, subjects, purpose, actor)
+    asked = set(subjects) - closed
+    known = session.exec(select(Subject).where(col(Subject.id).in_(asked), Subject.site_id == actor.site_id)).all()
     for subject in known:
         events.record(
             session,
@@ -64,15 +70,25 @@ def reveal(
 def reveal_one(
     session: Session, ring: KeyRing, *, subject_id: UUID, items: Sequence[Item], purpose: RevealPurpose, actor: Actor, now: datetime
 ) -> Person:
-    """As `reveal`, for one subject. Raises NotFoundError where it does not exist at the actor's site."""
+    """As `reveal`, for one subject. Raises NotFoundError where it does not exist at the actor's site, HeldError where a hold closes it."""
     people = reveal(session, ring, subjects=[subject_id], items=items, purpose=purpose, actor=actor, now=now)
-    if subject_id not in people:
-        raise NotFoundError
-    return people[subject_id]
+    if subject_id in people:
+        return people[subject_id]
+    subject = session.get(Subject, subject_id)
+    raise NotFoundError if subject is None or subject.site_id != actor.site_id else HeldError
+
+
+OWN = frozenset({RevealPurpose.OWN_DATA, RevealPurpose.DELIVER})
+"""Shown to the person, or sent to them: a hold keeps nobody from their own data."""
+
+
+def _closed(session: Session, subjects: Collection[UUID], purpose: RevealPurpose, actor: Actor) -> set[UUID]:
+    return set() if actor.role is HOLD_OFFICER or purpose in OWN else closed_to_others(session, subjects)
 
 
 def search(session: Session, ring: KeyRing, *, wanted: str, among: Collection[UUID], actor: Actor, now: datetime) -> dict[UUID, Person]:
     """Those of `among` whose name contains `wanted` (case-folded). The search itself and each hit are recorded; misses are not shown."""
+    among = set(among) - _closed(session, among, RevealPurpose.SEARCH, actor)
     events.record(
         session,
         EventType.IDENTITY_SEARCHED,

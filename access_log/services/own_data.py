@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from access_log.crypto.ring import KeyRing
-from access_log.errors import ConflictError
+from access_log.errors import ConflictError, HeldError
 from access_log.models import OutboxMessage, Subject, Template, Visit
 from access_log.policy.codes import EventType, Item, RevealPurpose, VisitState
 from access_log.services import events, identity, vault
+from access_log.services.held import is_held
 from access_log.services.identity import Person
 from access_log.services.messages import tell_contact
 from access_log.services.own_visit import as_visitor
@@ -33,9 +34,14 @@ def show(session: Session, ring: KeyRing, *, visit: Visit, now: datetime) -> Per
 
 
 def correct_contact(session: Session, ring: KeyRing, *, visit: Visit, mail: str, phone: str, now: datetime) -> None:
-    """Put mail and phone right for this visit; both empty destroys them. Raises RefusedInputError, or ConflictError("visit_is_over")."""
+    """Put mail and phone right for this visit; both empty destroys them.
+
+    Raises RefusedInputError, ConflictError("visit_is_over"), HeldError.
+    """
     if visit.state not in CORRECTABLE:
         raise ConflictError("visit_is_over")
+    if is_held(session, visit.subject_id, Item.CONTACT):
+        raise HeldError
     mail, phone = clean_mail(mail), clean_phone(phone)
     subject = session.get_one(Subject, visit.subject_id)
     if mail or phone:

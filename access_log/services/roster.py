@@ -13,6 +13,7 @@ from access_log.models import Customer, Presence, Subject, Technician, Visit
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Active, EventType, SubjectKind, VisitState
 from access_log.services import events, vault
+from access_log.services.held import is_held
 from access_log.services.reachable import clean_mail, clean_name, clean_phone
 
 OPEN = (VisitState.REQUESTED, VisitState.CUSTOMER_APPROVED, VisitState.APPROVED, VisitState.PASS_ISSUED, VisitState.ID_PENDING)
@@ -57,12 +58,12 @@ def add(session: Session, ring: KeyRing, *, customer: Customer, facts: PersonFac
 
 
 def correct(session: Session, ring: KeyRing, *, person: Technician, facts: PersonFacts, actor: Actor, now: datetime) -> None:
-    """Put a mistake right, here and in the person's visits that are still to come."""
+    """Put a mistake right, here and in the person's visits that are still to come. A visit under a legal hold keeps what it had."""
     facts = clean(facts)
     customer = session.get_one(Customer, person.customer_id)
     refuse_duplicate(session, ring, customer=customer, facts=facts, but=person.subject_id)
     coming = session.exec(select(Visit.subject_id).where(Visit.technician_id == person.id, col(Visit.state).in_(OPEN))).all()
-    for subject_id in (person.subject_id, *coming):
+    for subject_id in (person.subject_id, *(one for one in coming if not is_held(session, one))):
         subject = session.get_one(Subject, subject_id)
         vault.register(session, ring, subject=subject, name=facts.name, mail=facts.mail, phone=facts.phone, actor=actor, now=now)
     person.language, person.has_mail = facts.language, bool(facts.mail)
