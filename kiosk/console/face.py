@@ -15,6 +15,7 @@ from kiosk.console import (
     erasures,
     events,
     find,
+    law,
     live,
     manual,
     nav,
@@ -28,6 +29,7 @@ from kiosk.console import (
     traffic,
 )
 from kiosk.console.admin.words import CONFLICTS as IN_ADMINISTRATION
+from kiosk.console.law.words import CONFLICTS as IN_LAW
 from kiosk.console.show import show
 from kiosk.console.words import CONFLICTS
 from kiosk.web import account, password, policy_page
@@ -61,8 +63,8 @@ def make(state: State) -> FastAPI:
     app.include_router(router)
     for module in OWN:
         app.include_router(module.router)
-    for administration in admin.routers:
-        app.include_router(administration)
+    for other in (*admin.routers, *law.routers):
+        app.include_router(other)
     app.add_exception_handler(ConflictError, _conflict)
     return app
 
@@ -70,6 +72,7 @@ def make(state: State) -> FastAPI:
 async def _conflict(request: Request, error: Exception) -> Response:
     """What came in between, in words. The transaction was rolled back: nothing is half-done."""
     assert isinstance(error, ConflictError)
-    if error.code not in IN_WORDS or not wants_page(request):
+    words = IN_WORDS | IN_LAW
+    if error.code not in words or not wants_page(request):
         return error_page(request, 409)
-    return show(request, "conflict.html", 409, text=IN_WORDS[error.code])
+    return show(request, "conflict.html", 409, text=words[error.code])

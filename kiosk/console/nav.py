@@ -28,10 +28,11 @@ class Place:
 _LOOKING = frozenset({Role.REVIEWER, Role.PRIVACY_OFFICER, Role.AUDITOR})
 _GUARD = frozenset({Role.GUARD})
 _ADMIN = frozenset({Role.ADMINISTRATOR})
+_LAW = frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})
 
 
-def _part(path: str, name: str) -> Place:
-    return Place(path, name, _ADMIN)
+def _part(path: str, name: str, roles: frozenset[Role] = _ADMIN) -> Place:
+    return Place(path, name, roles)
 
 
 PLACES: tuple[Place, ...] = (
@@ -88,6 +89,7 @@ PLACES: tuple[Place, ...] = (
         ),
     ),
     Place("/reports/schedules", "Report schedules", _ADMIN),
+    Place("/holds", "Legal matters", _LAW, parts=(_part("/holds", "Legal holds", _LAW),)),
     Place("/admin/notice", "Privacy notice", frozenset({Role.PRIVACY_OFFICER})),
     Place("/retention", "Retention", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})),
     Place("/traffic", "Traffic", _LOOKING | _ADMIN),

@@ -32,6 +32,7 @@ CONFLICTS: dict[str, str] = {
     "pack_running": "A pack of yours is on its way already. Please wait until it has arrived.",
     "sample_decided": "Somebody has decided on this sample already.",
     "sample_closed": "These names are not shown: they are not released, or their time is over.",
+    "held": "This person's data is under a legal hold: only the privacy officer can open it. Ask them.",
     "changed": "This has changed meanwhile. Please look again.",
 }
 
@@ -42,6 +43,7 @@ GROUP_NAMES: dict[str, str] = {
     "visits": "Visits and passes",
     "sign_in": "Sign-ins",
     "reports": "Reports and reviews",
+    "law": "Holds, disclosures, incidents",
     "administration": "Administration",
 }
 assert GROUP_NAMES.keys() == GROUPS.keys()
@@ -115,6 +117,7 @@ ACTORS: dict[ActorKind, str] = {
 
 ANSWERED_AFTER = "after {seconds} s"
 BADGE = "badge {badge}"
+HOLD = "hold no. {hold}"
 TIME_GIVEN = "time written by hand"
 AGAINST = "although the door would have said: {said}"
 
@@ -148,6 +151,8 @@ def explain(event: Happening, say: Say) -> list[str]:
     """The codes in an event's detail, in words. What has no words is not shown: details never carry text about people."""
     detail = event.detail
     told = [say(words) for words in (_reason(str(detail.get(name, ""))) for name in ("reason", "why", "purpose")) if words]
+    if "hold" in detail:
+        told.append(say(HOLD).format(hold=detail["hold"]))
     if "badge" in detail:
         told.append(say(BADGE).format(badge=detail["badge"]))
     if "seconds" in detail:

@@ -62,6 +62,7 @@ TRIED = "The mail server asks for patience; tried {n} times so far."
 MAIL_DOWN = "The site cannot send mail at present. It goes out by itself once that is mended. If it is urgent, hand over the pass yourself."
 
 CONFLICTS: dict[str, str] = {
+    "held": "By order of an authority or a court the site keeps this data as it is for now. Its privacy officer can tell you more.",
     "visits_open": "A visit of this technician is to come or under way. Cancel it, or wait until it is over; then remove the entry.",
     "no_pass": "This visit has no pass that opens anything.",
     "being_sent": "This message is on its way, or went out less than ten minutes ago. Please wait a little.",

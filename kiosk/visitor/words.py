@@ -52,6 +52,7 @@ WHO: dict[str, str] = {
 """Who looked, where it was no role of the site's staff."""
 
 CONFLICTS: dict[str, str] = {
+    "held": "By order of an authority or a court the site keeps this data as it is for now. Its privacy officer can tell you more.",
     "on_site": "You are on site already, or the visit is over. Please speak to the guard: the exit has to be registered first.",
     "visit_is_over": "The visit is over. Please speak to the guard desk or the site's privacy officer.",
     "erased": "The visit has ended and what was held about you has been erased.",

@@ -81,6 +81,11 @@ FLASHES = {
     "contact_told": "Your company's contact has been asked to correct your name.",
     "clock_trusted": "The clock is believed again. It is recorded that you said so.",
     "check_asked": "The check begins within seconds.",
+    "hold_set": "The data is frozen. A second person has to confirm the hold.",
+    "hold_confirmed": "The hold is confirmed.",
+    "hold_withdrawn": "The hold is withdrawn.",
+    "release_asked": "The release waits for a second person.",
+    "hold_released": "The hold is released. What is due is erased within the hour.",
     "revoked": "Revoked. The device can no longer register anybody.",
 }
 """Messages after a redirect. The cookie carries the code, never words and never data."""

@@ -19,7 +19,10 @@ from access_log.models import (
     CustomerArea,
     Door,
     GuardCall,
+    HeldSubject,
+    HoldGround,
     Kiosk,
+    LegalHold,
     NameSample,
     NameSampleVisit,
     Notice,
@@ -138,9 +141,23 @@ def make_objects(session: Session, state: State, cast: Cast) -> Objects:
     made = Objects(cast, other, coming, of_kestrel, at_desk, inside, {})
     while sealer.seal(session, ring, now=NOON).count:
         pass
+    made.factories["hold_id"] = _holds(session, made)
     made.factories["entry_id"] = _always(_entry_of(session, cast.site), _entry_of(session, other.site), NUMBER)
     made.factories.update(_people(ring, made) | _places(session, made) | _papers(session, ring, made) | _of_devices(session, state, made))
     return made
+
+
+def _holds(session: Session, made: Objects) -> Callable[[str, str], Object]:
+    """One at each site, confirmed by a second person."""
+    cast, other = made.cast, made.other
+    found = []
+    for visit, by, second in ((made.of_kestrel, cast.pang, cast.xu), (other.visit, other.staff, cast.xu)):
+        times = {"set_at": NOON, "lapses_at": NOON, "confirmed_at": NOON, "review_at": NOON + timedelta(days=30)}
+        paper = {"ground": HoldGround.LITIGATION, "instrument": "2026-114", "ordered_by": "浦东新区法院"}
+        hold = _save(session, LegalHold(site_id=visit.site_id, set_by=by.id, confirmed_by=second.id, **paper, **times))
+        _save(session, HeldSubject(hold_id=hold.id, subject_id=visit.subject_id, visit_id=visit.id, site_id=visit.site_id))
+        found.append(hold.id)
+    return _always(*found, NUMBER)
 
 
 def _entry_of(session: Session, site: Site) -> object:
@@ -163,7 +180,7 @@ def _people(ring: KeyRing, made: Objects) -> dict[str, Callable[[str, str], Obje
     def fixed(face: str, path: str) -> Object:
         if "{import_id}" in path:
             return Object("apply", odd="none-such")
-        words = {"portal": "approve", "by-hand": "entry", "notice": "decline", "admin": "suspend"}
+        words = {"portal": "approve", "by-hand": "entry", "notice": "decline", "admin": "suspend", "holds": "confirm"}
         return Object(words[face if face == "portal" else path.split("/")[1]], odd="none-such")
 
     return {

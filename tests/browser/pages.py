@@ -145,6 +145,9 @@ def _filled(site: BrowserSite) -> Iterator[Page]:
     yield Page("console", "names released", sample(known.samples["released"]), people["auditor"])
     yield Page("console", "names on the screen", f"{sample(known.samples['released'])}/names", people["auditor"], {})
     yield Page("console", "names not released", sample(known.samples["refused"]), people["auditor"])
+    whose = {"customer": str(known.objects.cast.nimbus.id), "first": "2026-11-20", "last": "2026-11-24"}
+    paper = {"ground": "litigation", "instrument": "2026-115", "ordered_by": "浦东新区法院", "review_on": "2027-01-31", "items": "contact"}
+    yield Page("console", "hold: who that is", "/console/holds/new", people["privacy_officer"], whose | paper)
     yield Page("portal", "list before it is brought in", f"/portal/roster/import/{known.draft}", people["lin"])
     yield Page("portal", "bad request", "/portal/visits/new", people["lin"], bad, 422)
     yield Page("portal", "bad technician", "/portal/roster/new", people["lin"], bad, 422)

@@ -97,9 +97,7 @@ def test_whoever_is_held_beyond_their_day_leaves_every_list(session: Session, ri
     assert look(session, ring, left, as_staff(cast.pang)) == "魏伟明"
 
 
-def test_a_hold_freezes_before_it_is_confirmed_and_lapses_when_nobody_does(
-    session: Session, ring: KeyRing, cast: Cast, left: Visit
-) -> None:
+def test_a_hold_freezes_unconfirmed_and_lapses_when_nobody_confirms_it(session: Session, ring: KeyRing, cast: Cast, left: Visit) -> None:
     set_hold(session, ring, cast)
     swept(session, cast, LATER + timedelta(days=2))
     assert Item.CONTACT in items(session, left)

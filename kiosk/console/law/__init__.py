@@ -1,0 +1,7 @@
+"""What the law asks beyond the daily round: holds, disclosures, incidents, reviews. For the privacy officer and the auditor."""
+
+from fastapi import APIRouter
+
+from kiosk.console.law import holds
+
+routers: tuple[APIRouter, ...] = (holds.router,)
