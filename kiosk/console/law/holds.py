@@ -19,8 +19,9 @@ from kiosk.console.admin.common import Id
 from kiosk.console.law.common import Officer, Watcher
 from kiosk.console.law.words import GROUNDS, HOLD_ACTS, HOLD_ENDS
 from kiosk.console.show import elsewhere, show
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, RowId, Transaction
+from kiosk.web.deps import Language, Now, Ring, RowId, Transaction
 from kiosk.web.forms import Filled, Lines, empty, filled
+from kiosk.web.policy import OwnSite
 from kiosk.web.render import redirect
 
 router = APIRouter(prefix="/holds")
@@ -71,7 +72,7 @@ def listed(request: Request, watcher: Watcher, session: Transaction, now: Now) -
 
 
 @router.get("/new")
-def new(request: Request, officer: Officer, session: Transaction, site: CurrentSite, now: Now, language: Language) -> Response:
+def new(request: Request, officer: Officer, session: Transaction, site: OwnSite, now: Now, language: Language) -> Response:
     """Everything is held by default, and looked at again in three months."""
     review = (now + REVIEW_AFTER).astimezone(ZoneInfo(site.zone)).date()
     return _form(request, empty(language, items=["document", "contact"], review_on=review.isoformat()), officer, session)
@@ -84,7 +85,7 @@ def add(
     officer: Officer,
     session: Transaction,
     ring: Ring,
-    site: CurrentSite,
+    site: OwnSite,
     now: Now,
 ) -> Response:
     """First press: who that is, one by one. Second press: those still ticked are frozen."""
