@@ -90,10 +90,14 @@ def of_period(session: Session, *, site_id: int, begins: datetime, ends: datetim
 
 
 def between(session: Session, begins: datetime, ends: datetime, newest: RecordCheckpoint) -> tuple[int, int]:
-    """Places between which a period's entries lie: an entry is sealed after it is written, and soon. Both are sizes of signed heads."""
+    """Places between which a period's entries lie: an entry is sealed after it is written, and soon. Both are sizes of signed heads.
+
+    Where nothing was sealed for a while after the period, its entries came when sealing went on.
+    """
     number, size, signed_at = col(RecordCheckpoint.number), RecordCheckpoint.size, col(RecordCheckpoint.signed_at)
     before = session.exec(select(size).where(signed_at < begins).order_by(number.desc()).limit(1)).first()
-    after = session.exec(select(size).where(signed_at >= ends + LATE).order_by(number).limit(1)).first()
+    resumed = session.exec(select(signed_at).where(signed_at >= ends).order_by(number).limit(1)).first() or ends
+    after = session.exec(select(size).where(signed_at >= resumed + LATE).order_by(number).limit(1)).first()
     return before or 0, min(after or newest.size, newest.size)
 
 

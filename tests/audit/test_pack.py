@@ -7,16 +7,20 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from access_log.audit.export import wanted_of
 from access_log.audit.scope import estimate, scope_of
-from access_log.db import reading
+from access_log.crypto.ring import KeyRing
+from access_log.db import reading, transaction
 from access_log.errors import ConflictError, NotFoundError, RefusedInputError
 from access_log.models import AccessEvent
 from access_log.policy.codes import EventType
+from access_log.services import sealer
 from access_log.verify_alone import FILES, MANIFEST
-from tests.audit.conftest import FIRST, LAST, Site, files_of, judged
+from tests.audit.conftest import FIRST, LAST, Site, files_of, judged, monday, tuesday
+from tests.cast import make_cast, requested
 from tests.moments import NOON
 
 
@@ -140,3 +144,21 @@ def test_a_name_that_is_due_before_the_pack_is_left_out(once: Site) -> None:
     assert {row["name"] for row in rows} == {""}
     assert [row["erased_at"] for row in rows if row["number"] == "1001-2"] == ["due soon", "due soon"]
     assert (rows[1]["work_order"], rows[1]["checked_by_number"]) == ("", "1001")
+
+
+def test_what_was_sealed_late_because_no_worker_ran_is_in_the_pack(
+    engine: Engine, ring: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealer, "AT_ONCE", 5)
+    with transaction(engine) as session:
+        site = Site(engine, ring, make_cast(session, ring))
+        monday(session, site)
+    site.seal(0.1)
+    with transaction(engine) as session:
+        tuesday(session, site)
+    for days in (9, 9.01):
+        site.seal(days)
+        with transaction(engine) as session:
+            requested(session, ring, site.cast, site.cast.wei, hours=24 * 9)
+    shown, findings = judged(site.pack(), site.keys, tmp_path)
+    assert (findings, shown[:8]) == ([], "3 visits")
