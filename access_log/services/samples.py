@@ -19,6 +19,7 @@ from access_log.policy.actors import Actor
 from access_log.policy.codes import EventType, Item, RevealPurpose, Role, SampleReason, SampleRefusal
 from access_log.services import desk, events, identity
 from access_log.services.desk import Row
+from access_log.services.held import closed_to_others
 
 MOST = 25
 SHOWN = timedelta(minutes=30)
@@ -149,10 +150,11 @@ def _locked(session: Session, sample_id: UUID, actor: Actor) -> NameSample:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A row of the view: the visit with its masked name, and the name, empty where the person is erased."""
+    """A row of the view: the visit, and the name, empty where the person is erased or `held` (a legal hold closes it to the auditor)."""
 
     row: Row
     name: str
+    held: bool = False
 
 
 def names(session: Session, ring: KeyRing, *, sample_id: UUID, auditor: Actor, now: datetime) -> list[Named]:
@@ -173,7 +175,8 @@ def names(session: Session, ring: KeyRing, *, sample_id: UUID, auditor: Actor, n
         _note(session, EventType.SAMPLE_OPENED, sample, auditor, now, {"rows": len(rows)})
     here = [row.subject_id for row in rows if row.visit.erased_at is None]
     people = identity.reveal(session, ring, subjects=here, items=[Item.NAME], purpose=RevealPurpose.AUDIT_SAMPLE, actor=auditor, now=now)
-    return [Named(row, people[row.subject_id].name if row.subject_id in people else "") for row in rows]
+    closed = closed_to_others(session, here)
+    return [Named(row, people[row.subject_id].name if row.subject_id in people else "", row.subject_id in closed) for row in rows]
 
 
 def rows_of(session: Session, ring: KeyRing, *, sample_id: UUID) -> list[Row]:

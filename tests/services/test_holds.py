@@ -11,9 +11,9 @@ from access_log.db import transaction
 from access_log.errors import ConflictError, HeldError, NotAllowedError, NotFoundError, RefusedInputError
 from access_log.models import AccessEvent, DeferredErasure, Erasure, HoldGround, LegalHold, Subject, VaultItem, VaultLabel, Visit
 from access_log.policy.actors import Actor, system
-from access_log.policy.codes import EventType, Item, RevealPurpose
+from access_log.policy.codes import EventType, Item, RevealPurpose, SampleReason
 from access_log.policy.periods import add_months
-from access_log.services import held, holds, identity, notices, own_data, retention, roster, vault, visit_finding
+from access_log.services import held, holds, identity, notices, own_data, retention, roster, samples, vault, visit_finding
 from access_log.services.holds import HoldOrder
 from access_log.services.roster import PersonFacts
 from access_log.services.visit_finding import FoundVisit, Wanted
@@ -298,3 +298,13 @@ def test_a_hold_says_when_it_wants_somebody(session: Session, ring: KeyRing, cas
     assert holds.attention(session, site_id=site_id, now=LONG_AFTER) == 1
     (row,) = holds.listed(session, site_id=site_id, now=LONG_AFTER)
     assert (row.people, row.overdue, row.staff) == (1, True, {cast.pang.id: "3001", cast.xu.id: "4001"})
+
+
+def test_a_named_sample_opens_nobody_who_is_held_and_says_so(session: Session, ring: KeyRing, cast: Cast, left: Visit) -> None:
+    xu, pang = as_staff(cast.xu), as_staff(cast.pang)
+    wish = samples.ask(session, visits=[left.id], numbers="", reason=SampleReason.CONTROL_TEST, reference="", auditor=xu, now=LATER)
+    samples.release(session, sample_id=wish.id, officer=pang, now=LATER)
+    (before,) = samples.names(session, ring, sample_id=wish.id, auditor=xu, now=LATER)
+    confirmed(session, ring, cast)
+    (after,) = samples.names(session, ring, sample_id=wish.id, auditor=xu, now=LATER)
+    assert [(one.name, one.held) for one in (before, after)] == [("魏伟明", False), ("", True)]
