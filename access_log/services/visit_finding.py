@@ -78,6 +78,9 @@ def _of_customer(wanted: Wanted, site: Site) -> ColumnElement[bool] | None:
         return None
     if wanted.first is None or wanted.last is None:
         raise RefusedInputError("first" if wanted.first is None else "last", "required")
+    for name, day in (("first", wanted.first), ("last", wanted.last)):
+        if not 2000 <= day.year <= 2200:
+            raise RefusedInputError(name, "invalid")
     days = Days(wanted.first, wanted.last)
     check_days(days)
     begin, end = days.between(site.zone)

@@ -83,6 +83,7 @@ def test_only_who_is_ticked_is_held(web: Web, visit: Visit) -> None:
         ({"ordered_by": "王警官 139 1234 5678"}, "names_a_person"),
         ({"review_on": "2026-11-01"}, "This time is already over."),
         ({"review_on": "tomorrow"}, "Please enter a date."),
+        ({"numbers": "", "customer": "1", "first": "2026-11-24", "last": "9999-12-31"}, "This cannot be used."),
         ({"ground": "because"}, "Please choose one of the list."),
         ({"numbers": "", "customer": "1", "first": "2026-11-24"}, "Please fill this in."),
     ],
