@@ -36,7 +36,7 @@ def preview(
     with _site(site) as (session, row):
         now = utc_now()
         coming = retention_ahead.ahead(session, site=row, now=now)
-        typer.echo(f"by {local_time(coming.morning, row.zone)}: {_counted(coming.tonight)}")
+        typer.echo(f"by {local_time(coming.morning, row.zone)}: {_counted(coming.tonight)}; held: {_counted(coming.held)}")
         for one in coming.listed[: None if every else SHOWN]:
             why = kept_words(one.promise.told, one.rule, "en")
             typer.echo(f"  {local_time(one.until, row.zone)}  visit {one.number:<10} {one.item.value:<9} {one.rule}: {why}")

@@ -43,10 +43,14 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """`tonight` is what goes by `morning`, counted by rule; `listed` the first of it; `days` the next thirty days, each by rule."""
+    """`tonight` is what goes by `morning`, counted by rule; `listed` the first of it; `days` the next thirty days, each by rule.
+
+    `held` is what would go by the morning and stays because of a legal hold, counted by rule, up to a limit a rule.
+    """
 
     morning: datetime
     tonight: Counter[str]
+    held: Counter[str]
     listed: Sequence[Coming]
     days: Sequence[tuple[date, Counter[str]]]
 
@@ -69,7 +73,8 @@ def ahead(session: Session, *, site: Site, now: datetime) -> Ahead:
     ends = [datetime.combine(today + timedelta(days=day + 1), time(), zone).astimezone(UTC) for day in range(DAYS)]
     counted = _counted(session, site, [morning, *ends])
     days = [(today + timedelta(days=day), counted[day + 1] - (counted[day] if day else Counter())) for day in range(DAYS)]
-    return Ahead(morning, counted[0], _listed(session, site, morning), days)
+    held = Counter(row.rule for row in retention.due_now(session, site, morning, limit=MOST, held=True))
+    return Ahead(morning, counted[0], held, _listed(session, site, morning), days)
 
 
 def next_morning(now: datetime, zone: str) -> datetime:

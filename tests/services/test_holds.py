@@ -13,7 +13,19 @@ from access_log.models import AccessEvent, DeferredErasure, Erasure, HoldGround,
 from access_log.policy.actors import Actor, system
 from access_log.policy.codes import EventType, Item, RevealPurpose, SampleReason
 from access_log.policy.periods import add_months
-from access_log.services import held, holds, identity, notices, own_data, retention, roster, samples, vault, visit_finding
+from access_log.services import (
+    held,
+    holds,
+    identity,
+    notices,
+    own_data,
+    retention,
+    retention_ahead,
+    roster,
+    samples,
+    vault,
+    visit_finding,
+)  # fmt: skip
 from access_log.services.holds import HoldOrder
 from access_log.services.roster import PersonFacts
 from access_log.services.visit_finding import FoundVisit, Wanted
@@ -113,6 +125,8 @@ def test_a_preview_knows_the_held_from_the_due(session: Session, ring: KeyRing, 
     confirmed(session, ring, cast)
     assert list(retention.due_now(session, cast.site, LONG_AFTER, limit=10)) == []
     assert {row.item for row in retention.due_now(session, cast.site, LONG_AFTER, limit=10, held=True)} == items(session, left)
+    coming = retention_ahead.ahead(session, site=cast.site, now=LONG_AFTER)
+    assert (coming.tonight.total(), coming.held.total()) == (0, 3)
 
 
 def test_only_the_hold_officer_opens_what_is_held(session: Session, ring: KeyRing, cast: Cast, left: Visit) -> None:
