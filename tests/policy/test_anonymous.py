@@ -74,6 +74,7 @@ def recovered(published: Sequence[Month], truth: Sequence[Mapping[str, Cell]]) -
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.clause("1.4.e")
 def test_two_years_of_reports_together_give_no_hidden_cell_away(seed: int) -> None:
     luck = random.Random(seed)
     truth = [month(luck) for _month in range(MONTHS)]

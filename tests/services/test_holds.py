@@ -91,6 +91,7 @@ def kinds(session: Session) -> list[EventType]:
     return list(session.exec(rows.order_by("id")).all())
 
 
+@pytest.mark.clause("1.4.g", "3.2.b", "4.4.b")
 def test_what_is_held_outlives_its_day_and_what_is_not_does_not(session: Session, ring: KeyRing, cast: Cast, left: Visit) -> None:
     order = HoldOrder(ORDER.ground, ORDER.instrument, ORDER.ordered_by, ORDER.review_on, document=True, contact=False)
     confirmed(session, ring, cast, order=order)
@@ -129,6 +130,7 @@ def test_a_preview_knows_the_held_from_the_due(session: Session, ring: KeyRing, 
     assert (coming.tonight.total(), coming.held.total()) == (0, 3)
 
 
+@pytest.mark.clause("2.2.b", "1.4.g")
 def test_only_the_hold_officer_opens_what_is_held(session: Session, ring: KeyRing, cast: Cast, left: Visit) -> None:
     confirmed(session, ring, cast)
     for other in (as_staff(cast.mei), as_staff(cast.admin), as_staff(cast.xu), as_contact(cast.lin), system(cast.site.id or 0)):
@@ -183,6 +185,7 @@ def test_what_two_orders_hold_stays_until_both_are_released(session: Session, ri
     assert items(session, left) == set()
 
 
+@pytest.mark.clause("4.4.b")
 def test_release_runs_what_is_due_in_the_next_sweep(engine: Engine, ring: KeyRing) -> None:
     with transaction(engine) as session:
         cast = make_cast(session, ring)
@@ -199,6 +202,7 @@ def test_release_runs_what_is_due_in_the_next_sweep(engine: Engine, ring: KeyRin
         assert items(session, visit) == set()
 
 
+@pytest.mark.clause("3.2.b")
 def test_no_step_is_one_persons_alone(session: Session, ring: KeyRing, cast: Cast, left: Visit) -> None:
     hold = set_hold(session, ring, cast)
     with pytest.raises(ConflictError, match="second_person"):

@@ -87,6 +87,7 @@ def test_the_month_is_the_sites_own(session: Session, ring: KeyRing, cast: Cast,
     assert len(counted[cast.hall.id or 0].people) == 6
 
 
+@pytest.mark.clause("1.4.e")
 def test_the_numbers_outlive_the_people_and_lead_to_none(session: Session, cast: Cast, december: list[Visit]) -> None:
     traffic.publish_due(session, site=cast.site, now=AFTER)
     before = traffic.published(session, site_id=cast.site.id or 0)
