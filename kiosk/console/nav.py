@@ -19,9 +19,13 @@ class Place:
     parts: "tuple[Place, ...]" = ()
     counts: bool = False
 
-    def holds(self, path: str) -> int:
+    def parts_of(self, role: Role) -> "tuple[Place, ...]":
+        """The pages of its own navigation that a role finds there."""
+        return tuple(part for part in self.parts if role in part.roles)
+
+    def holds(self, path: str, role: Role) -> int:
         """How closely a path of the console belongs here: the length of the address that matches, 0 where none does."""
-        paths = (self.path, *(part.path for part in self.parts))
+        paths = (self.path, *(part.path for part in self.parts_of(role)))
         return max((len(own) for own in paths if f"{path}/".startswith(f"{own}/")), default=0)
 
 
@@ -39,11 +43,14 @@ PLACES: tuple[Place, ...] = (
     Place("/desk", "Desk", _GUARD, "d"),
     Place("/find", "Find and record by hand", _GUARD, "m"),
     Place("/reports", "Access reports", _LOOKING),
-    Place("/events", "Events", _LOOKING),
-    Place("/looks", "Who looked at whom", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
-    Place("/erasures", "Erasures", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
+    Place(
+        "/events",
+        "Events",
+        _LOOKING,
+        parts=(_part("/events", "Events", _LOOKING), _part("/looks", "Who looked at whom", _LAW), _part("/erasures", "Erasures", _LAW)),
+    ),
     Place("/pack", "Auditor pack", frozenset({Role.AUDITOR})),
-    Place("/samples", "Named samples", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})),
+    Place("/samples", "Named samples", _LAW),
     Place(
         "/admin",
         "Overview",
@@ -90,10 +97,18 @@ PLACES: tuple[Place, ...] = (
     ),
     Place("/reports/schedules", "Report schedules", _ADMIN),
     Place("/holds", "Legal matters", _LAW, parts=(_part("/holds", "Legal holds", _LAW),)),
-    Place("/admin/notice", "Privacy notice", frozenset({Role.PRIVACY_OFFICER})),
-    Place("/retention", "Retention", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})),
-    Place("/traffic", "Traffic", _LOOKING | _ADMIN),
-    Place("/record", "The record", frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})),
+    Place(
+        "/retention",
+        "Retention",
+        _LAW | _ADMIN,
+        parts=(
+            _part("/retention", "Retention", _LAW | _ADMIN),
+            _part("/traffic", "Traffic", _LAW | _ADMIN),
+            _part("/admin/notice", "Privacy notice", frozenset({Role.PRIVACY_OFFICER})),
+        ),
+    ),
+    Place("/traffic", "Traffic", frozenset({Role.REVIEWER})),
+    Place("/record", "The record", _LAW | _ADMIN),
 )
 
 HOME: dict[Role, str] = {
@@ -107,11 +122,11 @@ HOME: dict[Role, str] = {
 
 def place_at(path: str, role: Role) -> Place | None:
     """The place a page belongs to: /reports/schedules/3 is part of the schedules, not of the reports, where both are there."""
-    within = [place for place in PLACES if role in place.roles and place.holds(path)]
-    return max(within, key=lambda place: place.holds(path), default=None)
+    within = [place for place in PLACES if role in place.roles and place.holds(path, role)]
+    return max(within, key=lambda place: place.holds(path, role), default=None)
 
 
-def part_at(path: str, place: Place) -> Place | None:
+def part_at(path: str, place: Place, role: Role) -> Place | None:
     """The page of a place's own navigation that a page belongs to."""
-    within = [part for part in place.parts if part.holds(path)]
-    return max(within, key=lambda part: part.holds(path), default=None)
+    within = [part for part in place.parts_of(role) if part.holds(path, role)]
+    return max(within, key=lambda part: part.holds(path, role), default=None)
