@@ -93,7 +93,7 @@ class BrowserSite(Served):
         report = _yesterdays_report(engine, ring)
         self.known.objects.factories["run_id"] = lambda _face, _path: Object(report)
         letter = Letter("wei@yunfan.example", "上海一号数据中心：您的来访", "您好：\n\nhttp://127.0.0.1:8000/visit/AAAA\n")
-        DEMO_INBOX.send(letter, "")
+        DEMO_INBOX.send(letter, "", lambda: True)
         event.listen(engine, "commit", _forget)
         super().__init__(self.app)
 

@@ -146,7 +146,8 @@ def test_the_contact_is_told_that_it_ended_in_the_same_words_whatever_the_reason
     opened(web, second).post("/notice/minor")
     with web.db() as session:
         told = session.exec(select(OutboxMessage).where(OutboxMessage.subject_id == web.cast.lin.subject_id)).all()
-    assert [message.template for message in told] == [Template.VISIT_ENDED, Template.VISIT_ENDED]
+    ended = [message.template for message in told if message.template is not Template.VISIT_APPROVED]
+    assert ended == [Template.VISIT_ENDED, Template.VISIT_ENDED]
 
 
 @pytest.mark.clause("6.b")
