@@ -109,7 +109,7 @@ def live(engine: Engine, ring: KeyRing) -> Site:
         session.merge(site.cast.kestrel).name = "=Kestrel; +1"
         monday(session, site)
     site.seal(0.1)
-    for days, happen in ((1, tuesday), (2, wednesday), (3.6, lambda *_: None), (4.5, friday)):
+    for days, happen in ((1, tuesday), (2, wednesday), (2.7, lambda *_: None), (3.8, lambda *_: None), (4.5, friday)):
         with transaction(engine) as session:
             happen(session, site)
         site.seal(days + 0.3)
