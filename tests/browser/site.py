@@ -55,6 +55,7 @@ from tests.moments import NOON
 from tests.services.test_scans import scan
 from tests.web.running import Served
 
+NEVER_CAME = "李失约"
 LONG_NAMES = ("阿卜杜热合曼·阿卜杜拉·买买提江", "Maximiliane von Hohenstein-Wallenberg")
 LONG_CUSTOMER = "Intercontinental Exchange Networking and Peering Services (Shanghai) Company Limited"
 CAST = ("林岚", "陈晨", "郝好", "欧阳娜娜", "司马光", "Kestrel Contact")
@@ -121,7 +122,7 @@ def _lived_in(session: Session, state: State) -> LivedIn:
     cast = _cast_of_demo(session, ring)
     stories = _Stories(session, ring, cast, Maker(session, ring, cast.site.id or 0, NOON))
     told = stories.tell()
-    receipt = _erased(session, cast, told, stories.came_never("李失约"))
+    receipt = _erased(session, cast, told, stories.came_never(NEVER_CAME))
     keks.write_down(session, ring, now=NOON)
     session.add(RatchetRun(started_at=NOON, seen_at=NOON, finished_at=NOON, state="done", made=4, moved=1234567, longest_ms=48))
     objects = make_objects(session, state, cast)
@@ -152,7 +153,7 @@ def _names(session: Session, ring: KeyRing) -> frozenset[str]:
     of_customers = session.exec(select(Customer.name)).all()
     of_rules = session.exec(select(StandingRule.name)).all()
     signs = [one.name for one in demo.sign_ins()]
-    return frozenset([*masked.values(), *demos, *of_customers, *of_rules, *signs, *LONG_NAMES, *CAST, *WRITTEN])
+    return frozenset([*masked.values(), *demos, *of_customers, *of_rules, *signs, *LONG_NAMES, *CAST, *WRITTEN, NEVER_CAME])
 
 
 def _cast_of_demo(session: Session, ring: KeyRing) -> Cast:
