@@ -41,6 +41,10 @@ class DatabaseUnsuitableError(AccessLogError):
     """The database engine or its version must not hold this register."""
 
 
+class OneWayError(AccessLogError):
+    """A migration that is not taken back: what it would lose must not be lost. A backup of before is the way back."""
+
+
 class PolicyAlteredError(AccessLogError):
     """The bytes of a published policy are not those that were published."""
 

@@ -118,7 +118,7 @@ def failed(session: Session, claimed: Claimed, *, now: datetime) -> None:
     if run is None:
         return
     run.state = RunState.FAILED if _was_last(claimed.attempt) else RunState.DUE
-    run.leased_until = now + timedelta(minutes=2 ** ((claimed.attempt - 1) % MOST_ATTEMPTS))
+    run.leased_until = now + timedelta(minutes=2 ** ((claimed.attempt - 1) % MOST_ATTEMPTS + 1))
     session.add(run)
 
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -101,4 +103,4 @@ def _postgresql_trigger(table: str, acts: str, each: str, function: str) -> None
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a record that only grows does not shrink")
+    raise OneWayError("a record that only grows does not shrink")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -131,4 +133,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("receipts of erasures are kept")
+    raise OneWayError("receipts of erasures are kept")

@@ -4,6 +4,8 @@ import re
 
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -34,4 +36,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("rows may hold kinds that the old check does not know")
+    raise OneWayError("rows may hold kinds that the old check does not know")

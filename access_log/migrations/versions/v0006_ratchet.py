@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -36,4 +38,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("rows may be in a suite that the older version does not look for")
+    raise OneWayError("rows may be in a suite that the older version does not look for")

@@ -5,6 +5,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -64,4 +66,4 @@ def _open_the_kinds_of_messages() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("published versions are kept")
+    raise OneWayError("published versions are kept")

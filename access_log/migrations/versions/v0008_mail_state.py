@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -32,4 +34,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a letter's token would be lost, and with it the way of its bounce")
+    raise OneWayError("a letter's token would be lost, and with it the way of its bounce")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -48,4 +50,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("what was destroyed stays on record")
+    raise OneWayError("what was destroyed stays on record")

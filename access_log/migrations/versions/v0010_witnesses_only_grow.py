@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -54,4 +56,4 @@ def _postgresql_trigger(table: str, acts: str, each: str, function: str) -> None
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a record that only grows does not shrink")
+    raise OneWayError("a record that only grows does not shrink")

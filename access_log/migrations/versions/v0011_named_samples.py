@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -50,4 +52,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("who saw which names is kept")
+    raise OneWayError("who saw which names is kept")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -27,4 +29,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("published numbers stay as they are")
+    raise OneWayError("published numbers stay as they are")

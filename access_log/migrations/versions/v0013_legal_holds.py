@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -114,4 +116,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("what is held must not be forgotten")
+    raise OneWayError("what is held must not be forgotten")
