@@ -2,7 +2,7 @@
 
 NAME = "张测试"
 NUMBER = "11010519491231002X"
-PHONE = "13800138000"
+PHONE = "13987651204"
 MAIL = "zhang.ceshi@canary.example"
 RARE = "𠮷田䶮"
 FOREIGN = "Zoë Q. Canariño"

@@ -24,7 +24,10 @@ LEFT_ON_PURPOSE = {
     "test_a_leak_would_be_found": "the control of another test puts a name into a database",
     r"access_log/(__pycache__/demo\..*\.pyc|demo\.py)$": "the demo people stand in its source, of which the tests of the image make copies",
     r"/access_log-[\d.]+-py3-none-any\.whl$": "the same, packed",
-    r"/test_the_whole_story\w*/said\.txt$": "`access-log demo` prints how the demo people sign in; its output is kept",
+    r"/(README(\.zh-CN)?\.md|METADATA|PKG-INFO)$": "the README says how the demo people sign in, and the image's package carries it",
+    r"/test_the_(whole_story|second_start)\w*/said(-\d+)?\.txt$": "`access-log demo` prints how its people sign in; that is kept",
+    r"/test_(a_maildir_is_emptied_of_w|kept_notifications_are_le)\d/box/": "a mailbox of mail that came back, as a mail server left it",
+    r"/test_an_mbox_likewise\w*/mbox$": "the same in one file",
 }
 """Patterns of paths in which tests themselves have put somebody, or the demo has, and why."""
 
