@@ -37,7 +37,7 @@ test-offline: .venv/.dev ## The whole suite in a network namespace without a rou
 	@scripts/setup-system
 	@scripts/run-offline
 
-BENCHES := scans ratchet record
+BENCHES := scans race start ratchet record
 bench: .venv/.dev ## Measure: every program of bench/, on both databases (half an hour; on a quiet machine)
 	@scripts/setup-system
 	@for it in $(BENCHES); do $(PY) -m bench.$$it || exit 1; done

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = {
     "scans": ["--rounds", "1", "--scans", "64"],
     "ratchet": ["--rounds", "1", "--items", "2000", "--rate", "20", "--seconds", "4"],
+    "race": ["--rounds", "1"],
+    "start": ["--starts", "1", "--scans", "640"],
     "record": ["--rounds", "1", "--entries", "1000", "--heads", "10"],
 }
 """Each at a small part of its size."""

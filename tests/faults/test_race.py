@@ -1,19 +1,16 @@
 """Fifty people with one pass, several guards with one visitor: one arrival, one presence, no error.
 
-The same is asked of the same code without its locks, which must not pass. A few rounds here; two hundred are a matter of bench/.
+The same is asked of the same code without its locks, which must not pass. A few rounds here; two hundred in bench/race.py.
 """
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.dialects.postgresql.base import PGCompiler
-from sqlmodel import Session
 
 from access_log.crypto.ring import KeyRing
 from access_log.db import make_engine, transaction, writer_lock
@@ -24,6 +21,7 @@ from tests.cast import with_pass
 from tests.conftest import LONG
 from tests.faults.crowd import at_once
 from tests.faults.register import Recorded, Register
+from tests.faults.unlocked import nothing_locked, unlocked
 from tests.moments import NOON
 from tests.web.conftest import Web
 from tests.web.kiosks import Device, code_of, second
@@ -35,17 +33,10 @@ GUARDS = 6
 ROUNDS = 20 if LONG else 2
 
 
-@contextmanager
-def unlocked(engine: Engine) -> Iterator[Session]:
-    """A transaction as one would write it without knowing: deferred on SQLite, and nobody waits for anybody."""
-    with Session(engine.execution_options(readonly=True), expire_on_commit=False) as session, session.begin():
-        yield session
-
-
 @pytest.fixture
-def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`select … for update` reads and locks nothing. (Left out where statements become text: some were built long ago.)"""
-    monkeypatch.setattr(PGCompiler, "for_update_clause", lambda _self, _select, **_options: "")
+def no_locks() -> Iterator[None]:
+    with nothing_locked():
+        yield
 
 
 def test_fifty_scans_of_one_pass_are_one_arrival(engine: Engine, ring: KeyRing) -> None:
