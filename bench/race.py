@@ -100,7 +100,7 @@ def _admit(headers: dict[str, str], csrf: str, visit_id: UUID) -> load.Request:
 
 
 def _once(of: Site, ready: Ready) -> None:
-    kinds = """select count(case when type = 'arrival:recorded' then 1 end), count(case when type = 'entry:granted' then 1 end),
+    kinds = """select count(case type when 'arrival:recorded' then 1 end), count(case type when 'entry:granted' then 1 end),
                count(nonce) from access_event where visit_id = :visit"""
     visit = ready.visit_id.hex if of.engine.dialect.name == "sqlite" else ready.visit_id
     assert of.ask(kinds, visit=visit) == (1, 1, CROWD)

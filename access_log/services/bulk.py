@@ -40,10 +40,11 @@ def register_many(session: Session, ring: KeyRing, *, people: Sequence[NewPerson
         [where | {"id": each.subject_id, "kind": kind, "customer_id": each.customer_id, "created_at": now} for each in people],
     )
     names = [_sealed(ring, each, Purpose.IDENTITY, Item.NAME, each.name) for each in people]
-    contacts = [_sealed(ring, each, Purpose.IDENTITY, Item.CONTACT, vault.contact_text(each.mail, each.phone)) for each in people]
+    reachable = [each for each in people if each.mail or each.phone]
+    contacts = [_sealed(ring, each, Purpose.IDENTITY, Item.CONTACT, vault.contact_text(each.mail, each.phone)) for each in reachable]
     labels = [_sealed(ring, each, Purpose.LABEL, Item.LABEL, mask_name(each.name)) for each in people]
-    for item, sealed in ((Item.NAME, names), (Item.CONTACT, contacts)):
-        insert_many(session, VaultItem, [_row(each, made, now) | where | {"item": item} for each, made in zip(people, sealed, strict=True)])
+    for item, whose, sealed in ((Item.NAME, people, names), (Item.CONTACT, reachable, contacts)):
+        insert_many(session, VaultItem, [_row(each, made, now) | where | {"item": item} for each, made in zip(whose, sealed, strict=True)])
     insert_many(session, VaultLabel, [_row(each, made, now) | where for each, made in zip(people, labels, strict=True)])
     insert_many(session, BlindIndex, [where | row for each in people for row in _index(ring, actor.site_id, each)])
     record_many(session, [_registered(ring, each, made, kind, actor, now) for each, made in zip(people, names, strict=True)])

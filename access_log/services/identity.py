@@ -116,9 +116,10 @@ def deliver(session: Session, ring: KeyRing, *, subject_id: UUID, site_id: int, 
     )
 
 
-def copy_for_visit(session: Session, ring: KeyRing, *, roster: UUID) -> Person:
-    """A roster person's data, to be sealed again at once under a visit's own subject. Shown to nobody, so no look is recorded."""
-    return _person(roster, open_items(session, ring, subjects=[roster], items=[Item.NAME, Item.CONTACT]))
+def copy_for_visits(session: Session, ring: KeyRing, *, roster: Sequence[UUID]) -> dict[UUID, Person]:
+    """Roster people's data, to be sealed again at once under their visits' own subjects. Shown to nobody, so no look is recorded."""
+    opened = open_items(session, ring, subjects=roster, items=[Item.NAME, Item.CONTACT])
+    return {subject_id: _person(subject_id, opened) for subject_id in roster}
 
 
 def second_factor(session: Session, ring: KeyRing, *, subject_id: UUID) -> bytes | None:

@@ -12,7 +12,7 @@ from access_log.models import Contact, OutboxMessage, Site, Staff, Template, Vis
 from access_log.policy.codes import Refusal, VisitState
 from access_log.policy.periods import Stay, held_until
 from access_log.policy.told.spoken import channel_words
-from access_log.services import change_notices, identity, policies, visits
+from access_log.services import change_notices, identity, policies, visit_making, visits
 from access_log.services.accounts import INVITED_FOR, Account, invitation_of
 from access_log.services.letter_texts import FOOT, GREETING, HELD, LETTERS, REFUSALS
 from access_log.settings import Settings
@@ -88,7 +88,7 @@ def _visit_facts(session: Session, ring: KeyRing, settings: Settings, visit: Vis
         "until": local_time(visit.window_until, site.zone),
         "in": local_time(visit.entered_at, site.zone) if visit.entered_at else "–",
         "out": local_time(visit.left_at, site.zone) if visit.left_at else "–",
-        "link": settings.face_url("visitor", f"/{visits.link_of(ring, visit)}"),
+        "link": settings.face_url("visitor", f"/{visit_making.link_of(ring, visit)}"),
         "visit": settings.face_url("portal", f"/visits/{visit.id}"),
         "reason": text(language, REFUSALS[visit.refusal or Refusal.CONTRACT]),
         "held": "\n".join(f"- {text(language, HELD[row.what])}: {local_time(row.until, site.zone)[:10]}" for row in held),

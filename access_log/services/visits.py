@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from access_log.crypto.codes import link_token, token_digest
+from access_log.crypto.codes import token_digest
 from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError, NotAllowedError, NotFoundError
 from access_log.models import (
@@ -15,7 +15,6 @@ from access_log.models import (
     Customer,
     Site,
     StandingRule,
-    Subject,
     Technician,
     Template,
     Visit,
@@ -24,9 +23,10 @@ from access_log.models import (
 )
 from access_log.policy.actors import Actor
 from access_log.policy.approval import RuleFacts, after_request, matching_rule, may_approve_for_customer
-from access_log.policy.codes import Active, ActorKind, EventType, Purpose, Refusal, SubjectKind, VisitState
-from access_log.services import events, identity, passes, sessions, vault, visit_checks
+from access_log.policy.codes import Active, ActorKind, EventType, Purpose, Refusal, VisitState
+from access_log.services import events, passes, sessions, visit_checks, visit_making
 from access_log.services.messages import send, tell_approvers, tell_contact
+from access_log.services.visit_making import link_of, note_approvals, what
 
 AT_ONCE = 20
 """Visits closed in one transaction: scans come first."""
@@ -77,12 +77,8 @@ def request(session: Session, ring: KeyRing, *, wish: Wish, contact: Actor, now:
     )
     session.add(order)
     session.flush()
-    made = []
-    for place, person in enumerate(people, start=1):
-        visit = _new_visit(session, ring, order=order, person=person, place=place, areas=wish.areas, now=now)
-        events.record(session, EventType.VISIT_REQUESTED, site_id=visit.site_id, now=now, actor=contact, visit=visit, detail=_what(visit))
-        _advance(session, ring, visit=visit, contact=contact, customer=customer, now=now)
-        made.append(visit)
+    made = visit_making.make(session, ring, order=order, people=people, areas=wish.areas, now=now)
+    _advance(session, ring, asked=made, contact=contact, customer=customer, now=now)
     _ask_for_approval(session, made, customer=customer, now=now)
     return order
 
@@ -112,62 +108,21 @@ def _next_number(session: Session, site_id: int) -> int:
     return (session.exec(select(func.max(VisitOrder.number)).where(VisitOrder.site_id == site_id)).one() or 1000) + 1
 
 
-def _new_visit(
-    session: Session, ring: KeyRing, *, order: VisitOrder, person: Technician, place: int, areas: Sequence[int], now: datetime
-) -> Visit:
-    subject = _subject_like(session, ring, person=person, now=now, requested_by=order.requested_by)
-    visit = Visit(
-        site_id=order.site_id,
-        customer_id=order.customer_id,
-        order_id=order.id,
-        place=place,
-        subject_id=subject.id,
-        technician_id=person.id,
-        purpose=order.purpose,
-        work_order=order.work_order,
-        window_from=order.window_from,
-        window_until=order.window_until,
-        requested_by=order.requested_by,
-        language=person.language,
-        created_at=now,
-    )
-    visit.link_digest = token_digest(link_of(ring, visit))
-    session.add(visit)
-    session.flush()
-    session.add_all([VisitArea(visit_id=visit.id, area_id=area, site_id=order.site_id) for area in sorted(set(areas))])
-    # To the day: the second would say which visit is whose long after the link between the two is gone.
-    person.used_at = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    session.add(person)
-    session.flush()
-    return visit
-
-
-def _subject_like(session: Session, ring: KeyRing, *, person: Technician, now: datetime, requested_by: int) -> Subject:
-    """A fresh subject for this one visit, sealed from the roster entry: the two share no key."""
-    known = identity.copy_for_visit(session, ring, roster=person.subject_id)
-    subject = vault.new_subject(session, site_id=person.site_id, kind=SubjectKind.VISIT, customer_id=person.customer_id, now=now)
-    actor = Actor(ActorKind.CONTACT, requested_by, person.site_id)
-    vault.register(session, ring, subject=subject, name=known.name, mail=known.mail, phone=known.phone, actor=actor, now=now)
-    return subject
-
-
-def link_of(ring: KeyRing, visit: Visit) -> str:
-    """The token in the visitor's own link. Derived, so that a contact can copy the invitation again; never stored."""
-    return link_token(ring, "visit", visit.id, visit.link_generation)
-
-
 def visit_by_link(session: Session, token: str) -> Visit | None:
     """The visit that a visitor's link leads to."""
     return session.exec(select(Visit).where(Visit.link_digest == token_digest(token))).one_or_none()
 
 
-def _advance(session: Session, ring: KeyRing, *, visit: Visit, contact: Actor, customer: Customer, now: datetime) -> None:
-    """Take a fresh or edited request as far as it goes without anybody else."""
-    visit.state = after_request(may_approve="approve" in contact.rights, second_approval=customer.second_approval)
-    session.add(visit)
-    if visit.state is VisitState.CUSTOMER_APPROVED:
-        _note_approval(session, visit=visit, side="customer", actor=contact, now=now)
-        _operator_by_rule(session, ring, visit=visit, present=contact, now=now)
+def _advance(session: Session, ring: KeyRing, *, asked: Sequence[Visit], contact: Actor, customer: Customer, now: datetime) -> None:
+    """Take the fresh or edited visits of one request as far as they go without anybody else."""
+    for visit in asked:
+        visit.state = after_request(may_approve="approve" in contact.rights, second_approval=customer.second_approval)
+    session.add_all(asked)
+    session.flush()
+    approved = [visit for visit in asked if visit.state is VisitState.CUSTOMER_APPROVED]
+    if approved:
+        note_approvals(session, approved, side="customer", actor=contact, now=now)
+        _operator_by_rule(session, ring, asked=approved, present=contact, now=now)
     session.flush()
 
 
@@ -178,22 +133,24 @@ def _ask_for_approval(session: Session, made: Sequence[Visit], *, customer: Cust
         tell_approvers(session, visit=waiting, second_approval=customer.second_approval, now=now)
 
 
-def _operator_by_rule(session: Session, ring: KeyRing, *, visit: Visit, present: Actor, now: datetime) -> None:
-    rows = session.exec(select(StandingRule).where(StandingRule.site_id == visit.site_id, col(StandingRule.active).is_(True))).all()
+def _operator_by_rule(session: Session, ring: KeyRing, *, asked: Sequence[Visit], present: Actor, now: datetime) -> None:
+    """Of visits that are alike: the first standing rule that fits says yes to all of them."""
+    like = asked[0]
+    rows = session.exec(select(StandingRule).where(StandingRule.site_id == like.site_id, col(StandingRule.active).is_(True))).all()
     rules = [RuleFacts(row.id or 0, row.customer_id, frozenset(row.purposes), row.max_hours, frozenset(row.weekdays)) for row in rows]
-    site = session.get_one(Site, visit.site_id)
     rule = matching_rule(
         rules,
-        customer_id=visit.customer_id,
-        purpose=visit.purpose,
-        window_from=visit.window_from,
-        window_until=visit.window_until,
-        zone=site.zone,
+        customer_id=like.customer_id,
+        purpose=like.purpose,
+        window_from=like.window_from,
+        window_until=like.window_until,
+        zone=session.get_one(Site, like.site_id).zone,
     )
     if rule is not None:
-        actor = Actor(ActorKind.RULE, rule.id, visit.site_id)
-        _note_approval(session, visit=visit, side="operator", actor=actor, rule_id=rule.id, now=now)
-        _approved(session, ring, visit=visit, actor=actor, present=present, now=now)
+        actor = Actor(ActorKind.RULE, rule.id, like.site_id)
+        note_approvals(session, asked, side="operator", actor=actor, rule_id=rule.id, now=now)
+        for visit in asked:
+            _approved(session, ring, visit=visit, actor=actor, present=present, now=now)
 
 
 def approve_for_customer(session: Session, ring: KeyRing, *, visit: Visit, contact: Actor, now: datetime) -> Visit:
@@ -210,8 +167,8 @@ def approve_for_customer(session: Session, ring: KeyRing, *, visit: Visit, conta
     if not allowed or contact.customer_id != visit.customer_id:
         raise NotAllowedError
     visit.state = VisitState.CUSTOMER_APPROVED
-    _note_approval(session, visit=visit, side="customer", actor=contact, now=now)
-    _operator_by_rule(session, ring, visit=visit, present=contact, now=now)
+    note_approvals(session, [visit], side="customer", actor=contact, now=now)
+    _operator_by_rule(session, ring, asked=[visit], present=contact, now=now)
     session.flush()
     return visit
 
@@ -223,7 +180,7 @@ def approve_for_operator(session: Session, ring: KeyRing, *, visit: Visit, staff
     """
     _in_state(visit, VisitState.CUSTOMER_APPROVED)
     _of_use(visit, session.get_one(Customer, visit.customer_id), now)
-    _note_approval(session, visit=visit, side="operator", actor=staff, now=now)
+    note_approvals(session, [visit], side="operator", actor=staff, now=now)
     _approved(session, ring, visit=visit, actor=staff, present=staff, now=now)
     return visit
 
@@ -271,23 +228,6 @@ def refuse(session: Session, *, visit: Visit, side: str, refusal: Refusal, actor
     return visit
 
 
-def _note_approval(session: Session, *, visit: Visit, side: str, actor: Actor, now: datetime, rule_id: int | None = None) -> None:
-    session.add(
-        Approval(
-            site_id=visit.site_id,
-            visit_id=visit.id,
-            side=side,
-            approved=True,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            rule_id=rule_id,
-            at=now,
-        )
-    )
-    detail = {"side": side} | ({"rule": rule_id} if rule_id else {})
-    events.record(session, EventType.VISIT_APPROVED, site_id=visit.site_id, now=now, actor=actor, visit=visit, detail=detail)
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """An edit of one visit."""
@@ -325,8 +265,8 @@ def edit(session: Session, ring: KeyRing, *, visit: Visit, change: Change, conta
         session.delete(row)
     session.flush()
     session.add_all([VisitArea(visit_id=visit.id, area_id=area, site_id=visit.site_id) for area in sorted(set(change.areas))])
-    events.record(session, EventType.VISIT_EDITED, site_id=visit.site_id, now=now, actor=contact, visit=visit, detail=_what(visit))
-    _advance(session, ring, visit=visit, contact=contact, customer=customer, now=now)
+    events.record(session, EventType.VISIT_EDITED, site_id=visit.site_id, now=now, actor=contact, visit=visit, detail=what(visit))
+    _advance(session, ring, asked=[visit], contact=contact, customer=customer, now=now)
     _ask_for_approval(session, [visit], customer=customer, now=now)
     return visit
 
@@ -390,11 +330,3 @@ def get(session: Session, visit_id: UUID, *, customer_id: int | None = None, sit
 def _in_state(visit: Visit, *states: VisitState) -> None:
     if visit.state not in states:
         raise ConflictError(f"visit_is_{visit.state.value}")
-
-
-def _what(visit: Visit) -> dict[str, str]:
-    return {
-        "purpose": visit.purpose.value,
-        "from": visit.window_from.isoformat(),
-        "until": visit.window_until.isoformat(),
-    }

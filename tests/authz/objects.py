@@ -43,7 +43,7 @@ from access_log.models.imports import ImportBatch, ImportKind, ImportState
 from access_log.models.report import RunState
 from access_log.policy.attest import Look
 from access_log.policy.codes import ActorKind, DocumentType, Outcome, Purpose, Role, SampleReason, SubjectKind
-from access_log.services import accounts, checks, notices, sealer, vault, visits
+from access_log.services import accounts, checks, notices, sealer, vault, visit_making, visits
 from kiosk.lobby.device import ticket
 from kiosk.web.state import State
 from tests.cast import Cast, Maker, as_contact, as_staff, requested, visits_of, with_pass
@@ -192,7 +192,7 @@ def _people(ring: KeyRing, made: Objects) -> dict[str, Callable[[str, str], Obje
         "customer_id": _always(cast.nimbus.id, other.customer.id, NUMBER),
         "contact_id": _always(cast.chen.id, other.contact.id, NUMBER, cousin=cast.rival.id),
         "staff_id": _always(cast.mei.id, other.staff.id, NUMBER),
-        "token": _always(visits.link_of(ring, made.coming), None, "A" * 22),
+        "token": _always(visit_making.link_of(ring, made.coming), None, "A" * 22),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -14,8 +15,8 @@ from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError, NotAllowedError, NotFoundError, RefusedInputError
 from access_log.models import AccessEvent, Approval, OutboxMessage, Template, VaultItem, Visit, VisitArea
 from access_log.policy.codes import Active, ActorKind, EventType, Purpose, Refusal, VisitState
-from access_log.services import passes, rules, visits
-from tests.cast import Cast, as_contact, as_staff, requested, visits_of, with_pass
+from access_log.services import passes, rules, visit_making, visits
+from tests.cast import Cast, Maker, as_contact, as_staff, requested, visits_of, with_pass
 from tests.moments import NOON
 
 
@@ -54,6 +55,22 @@ def test_each_technician_gets_a_visit_and_a_subject_of_their_own(session: Sessio
     sealed = session.exec(select(VaultItem.ciphertext, VaultItem.wrapped_key).where(col(VaultItem.subject_id).in_(list(subjects)))).all()
     assert len({ciphertext for ciphertext, _key in sealed}) == len({key for _ciphertext, key in sealed}) == len(sealed) == 8
     assert [event.visit_id for event in of_type(session, EventType.VISIT_REQUESTED)] == [visit.id for visit in made]
+
+
+def test_thirty_people_in_one_request_are_hardly_more_statements_than_one(session: Session, ring: KeyRing, cast: Cast) -> None:
+    """Each statement is a wait of everybody at the doors: SQLite has one writer."""
+    maker = Maker(session, ring, cast.site.id or 0, NOON)
+    seen: list[None] = []
+    counted = []
+    roster = [maker.technician(cast.nimbus, f"Wei {number}", mail=f"wei{number}@nimbus.example").id for number in range(30)]
+    event.listen(session.connection(), "before_cursor_execute", lambda *_: seen.append(None))
+    for asked in (roster[:1], roster):
+        seen.clear()
+        order = visits.request(session, ring, wish=wish(cast, technicians=asked), contact=as_contact(cast.lin), now=NOON)
+        counted.append(len(seen))
+    one, thirty = counted
+    assert thirty < one + 5
+    assert len(visits_of(session, order.id)) == 30
 
 
 def test_numbers_of_orders_count_up_from_1001(session: Session, ring: KeyRing, cast: Cast) -> None:
@@ -257,13 +274,13 @@ def test_a_cancelled_visits_pass_dies_and_its_person_is_told_if_they_were_invite
 
 def test_a_lost_pass_is_replaced_link_and_all(session: Session, ring: KeyRing, cast: Cast) -> None:
     (visit,) = with_pass(session, ring, cast)
-    old_link, old_pass = visits.link_of(ring, visit), passes.live_pass(session, visit=visit)
+    old_link, old_pass = visit_making.link_of(ring, visit), passes.live_pass(session, visit=visit)
     visits.reissue(session, ring, visit=visit, actor=as_contact(cast.lin), now=NOON)
     session.flush()
     assert old_pass is not None
     assert old_pass.revoked_at == NOON
     assert visits.visit_by_link(session, old_link) is None
-    found = visits.visit_by_link(session, visits.link_of(ring, visit))
+    found = visits.visit_by_link(session, visit_making.link_of(ring, visit))
     assert found is not None
     assert found.id == visit.id
     assert letters(session)[-1] is Template.PASS

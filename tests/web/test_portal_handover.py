@@ -11,7 +11,7 @@ from access_log.crypto.codes import group_code
 from access_log.crypto.pass_token import read_pass
 from access_log.models import OutboxMessage, SendState
 from access_log.policy.codes import EventType
-from access_log.services import passes, visits
+from access_log.services import passes, visit_making
 from tests.web.conftest import Web
 from tests.web.portal import approve_for_site, ask, events, text
 
@@ -24,7 +24,7 @@ def test_a_technician_with_a_phone_only_is_handed_the_invitation(web: Web) -> No
     assert "There is no mail address for this technician" in text(lin.get(f"/visits/{visit.id}"))
     page = lin.post(f"/visits/{visit.id}/pass")
     with web.db() as session:
-        link = visits.link_of(web.ring, visit)
+        link = visit_making.link_of(web.ring, visit)
         live = passes.live_pass(session, visit=visit)
         assert live is not None
         code = group_code(passes.short_code_of(web.ring, live))

@@ -7,7 +7,7 @@ from sqlmodel import select
 from access_log.crypto.codes import token_digest
 from access_log.models import OutboxMessage, Pass, SendState, Template
 from access_log.policy.codes import EventType, Refusal, RevealPurpose, VisitState
-from access_log.services import passes, visits
+from access_log.services import passes, visit_making, visits
 from tests.cast import as_staff, requested, with_pass
 from tests.web.conftest import Web
 from tests.web.portal import all_visits, approve_for_site, ask, errors, events, picked, text, typed, visit_now
@@ -165,7 +165,7 @@ def test_who_is_at_the_door_cannot_be_called_off_or_changed(web: Web) -> None:
 def test_a_new_pass_kills_the_old_code_and_the_old_link(web: Web) -> None:
     with web.db() as session:
         (visit,) = with_pass(session, web.ring, web.cast)
-        old_link, old = visits.link_of(web.ring, visit), passes.live_pass(session, visit=visit)
+        old_link, old = visit_making.link_of(web.ring, visit), passes.live_pass(session, visit=visit)
     assert old is not None
     lin = web.as_(web.cast.lin)
     assert "stop working at once" in lin.get(f"/visits/{visit.id}/reissue").text

@@ -126,7 +126,7 @@ def test_mail_and_phone_are_put_right_for_this_visit(web: Web) -> None:
     assert event.detail == {"items": ["contact"], "kept": True}
     with web.db() as session:
         technician = session.get_one(Technician, web.cast.wei.id)
-        on_roster = identity.copy_for_visit(session, web.ring, roster=technician.subject_id)
+        on_roster = identity.copy_for_visits(session, web.ring, roster=[technician.subject_id])[technician.subject_id]
     assert on_roster.mail == "wei@nimbus.example", "the roster is the company's"
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from access_log.models import Area, Contact, Customer, Site, Visit
 from access_log.policy.codes import Active, HowKnown, Refusal, VisitState
-from access_log.services import passes, presence, visits
+from access_log.services import passes, presence, visit_making, visits
 from tests.cast import as_contact
 from tests.web.conftest import Browser, Web
 from tests.web.test_pass_picture import drawn
@@ -219,7 +219,7 @@ def test_the_calendar_file_is_nobodys(web: Web) -> None:
     found = calendar_of(browser)
     assert found["SUMMARY"] == "上海一号数据中心来访"
     whole = browser.get("/pass.ics").text
-    for secret in ("魏", "wei@", str(visit.id), visit.id.hex, visits.link_of(web.ring, visit), "WO-4711", "云帆"):
+    for secret in ("魏", "wei@", str(visit.id), visit.id.hex, visit_making.link_of(web.ring, visit), "WO-4711", "云帆"):
         assert secret not in whole
 
 

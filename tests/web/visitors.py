@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from access_log.models import AccessEvent, Technician, Visit
 from access_log.policy.codes import EventType
-from access_log.services import notices, visits
+from access_log.services import notices, visit_making, visits
 from tests.cast import as_staff, requested
 from tests.web.conftest import Browser, Web
 
@@ -30,7 +30,7 @@ def coming(web: Web, *people: Technician, hours: float = 8, publish: bool = True
 
 def link(web: Web, visit: Visit) -> str:
     """The path in the letter, below the face."""
-    return f"/{visits.link_of(web.ring, again(web, visit))}"
+    return f"/{visit_making.link_of(web.ring, again(web, visit))}"
 
 
 def again(web: Web, visit: Visit) -> Visit:
