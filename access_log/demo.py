@@ -147,7 +147,7 @@ class _Maker:
         mail = f"staff{number}@operator.example"
         row = staff.add(
             self.session, self.ring, site_id=self.site_id, number=number, name=name, mail=mail, role=role, language="zh-CN",
-            actor=system(self.site_id), now=self.now,
+            signed_on=self.now.date() - timedelta(days=30), actor=system(self.site_id), now=self.now,
         )  # fmt: skip
         row.pin_hash = hash_pin(DEMO_PIN) if role is Role.GUARD else None
         self._open_account(row)

@@ -28,6 +28,13 @@ class HeldError(ConflictError):
         super().__init__("held")
 
 
+class NoAgreementError(ConflictError):
+    """A member of staff whose confidentiality agreement is not on file may see no name and vouch for none."""
+
+    def __init__(self) -> None:
+        super().__init__("no_agreement")
+
+
 class RefusedInputError(AccessLogError):
     """A value the act cannot take; `field` names the input, `code` the reason (a gettext id on the face)."""
 

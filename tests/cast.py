@@ -187,6 +187,7 @@ class Maker:
             role=role,
             created_at=self.now,
             used_at=self.now,
+            confidentiality_signed_at=self.now,
             password_hash=hashed(PASSWORD),
             pin_hash=hashed(PIN, pin=True),
         )

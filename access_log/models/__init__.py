@@ -1,6 +1,7 @@
 """All tables. Import from here; one file a noun below."""
 
 from access_log.models.access import SignInFailure, WebSession
+from access_log.models.access_review import AccessReview
 from access_log.models.customer import Contact, Customer, CustomerArea, StandingRule, StoredSecret, Technician
 from access_log.models.erasure import Carried, Erasure, Tombstone
 from access_log.models.event import IS_LOOK, AccessEvent, GuardCall, RecordEntry, RecordPending
@@ -29,4 +30,4 @@ __all__ = [
     "RetentionRun", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician",
     "Template", "Tombstone", "TrafficCell", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
 ]  # fmt: skip
-__all__ += ["DeferredErasure", "HeldSubject", "HoldEnd", "HoldGround", "LegalHold"]
+__all__ += ["AccessReview", "DeferredErasure", "HeldSubject", "HoldEnd", "HoldGround", "LegalHold"]

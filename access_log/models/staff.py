@@ -27,4 +27,5 @@ class Staff(SQLModel, table=True):
     invited_at: datetime | None = moment(default=None)
     confidentiality_signed_at: datetime | None = moment(default=None)
     used_at: datetime | None = moment(default=None)
+    resumed_at: datetime | None = moment(default=None)
     created_at: datetime = moment()

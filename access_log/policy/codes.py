@@ -84,6 +84,7 @@ class EventType(StrEnum):
     SAMPLE_RELEASED = "sample:released"
     SAMPLE_REFUSED = "sample:refused"
     SAMPLE_OPENED = "sample:opened"
+    ACCESS_REVIEWED = "review:access_signed"
     RECORD_VERIFIED = "record:verified"
     RECORD_DISPUTED = "record:disputed"
     RECORD_PRUNED = "record:pruned"

@@ -17,7 +17,7 @@ from access_log.models import Area, Contact, Customer, Site, Subject, Template, 
 from access_log.policy.actors import Actor
 from access_log.policy.codes import Direction, DocumentType, EventType, HowKnown, Item, ManualReason, Outcome, VisitState
 from access_log.policy.entry import PassFacts, ScanFacts, decide_scan
-from access_log.services import badges, events, notices, passes, presence, vault
+from access_log.services import agreements, badges, events, notices, passes, presence, vault
 from access_log.services.manual_times import check_time
 from access_log.services.messages import send
 
@@ -78,6 +78,7 @@ def enter(
     Raises ConflictError for a visit nobody may enter on (`visit_is_…`, `inside_already`), RefusedInputError for `at`, `area`,
     `notice` or `badge`.
     """
+    agreements.refuse_without(session, guard)
     if visit.state not in MAY_ENTER:
         raise ConflictError(f"visit_is_{visit.state.value}")
     check_time(written.at, now=now)

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from access_log.models import Area, Contact, Customer, Door, Kiosk, Notice, Staff
+from access_log.models import Area, Contact, Customer, Door, Kiosk, Notice, Site, Staff
 from access_log.policy.codes import Active, Role
-from access_log.services import approvals, backups, kiosks, outbox
+from access_log.services import access_reviews, agreements, approvals, backups, kiosks, outbox
 from access_log.services.accounts import INVITED_FOR
 from access_log.services.kiosks import Condition
 from access_log.services.notices import DEFAULT_VERSION
@@ -36,7 +36,7 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What waits for the administrator."""
+    """What waits for the administrator. `access_review_due`: since when."""
 
     approvals: int
     mail_failed: int
@@ -44,6 +44,8 @@ class Attention:
     lapsed_staff: int
     lapsed_contacts: int
     backup_late: bool
+    no_agreement: int
+    access_review_due: datetime | None
 
 
 def set_up(session: Session, site_id: int) -> SetUp:
@@ -67,6 +69,7 @@ def set_up(session: Session, site_id: int) -> SetUp:
 def attention(session: Session, *, site_id: int, now: datetime) -> Attention:
     """What waits at this moment."""
     conditions = [(kiosk, door, kiosks.condition(kiosk, now)) for kiosk, door in kiosks.listed(session, site_id)]
+    review_due = access_reviews.due_at(session, session.get_one(Site, site_id))
     return Attention(
         approvals=approvals.operator_count(session, site_id),
         mail_failed=outbox.failed_count(session, site_id),
@@ -74,6 +77,8 @@ def attention(session: Session, *, site_id: int, now: datetime) -> Attention:
         lapsed_staff=_lapsed(session, Staff, site_id, now),
         lapsed_contacts=_lapsed(session, Contact, site_id, now),
         backup_late=backups.is_late(session, now=now),
+        no_agreement=agreements.missing(session, site_id),
+        access_review_due=review_due if review_due <= now else None,
     )
 
 

@@ -14,7 +14,7 @@ from access_log.policy.actors import Actor
 from access_log.policy.attest import Look, Verdict, decide_attest
 from access_log.policy.codes import Direction, DocumentType, EventType, HowKnown, Item, Mismatch, Outcome, RevealPurpose, VisitState
 from access_log.policy.documents import read_resident_number
-from access_log.services import badges, events, identity, minors, presence, vault, visits
+from access_log.services import agreements, badges, events, identity, minors, presence, vault, visits
 from access_log.services.identity import Person
 
 
@@ -36,6 +36,7 @@ def attest(
     Raises ConflictError("already_answered") where another guard was faster, ("inside_already") where the person is inside,
     RefusedInputError("badge", "badge_out") where somebody else has that badge.
     """
+    agreements.refuse_without(session, guard)
     visit = visits.get(session, visit_id, site_id=guard.site_id)
     if visit.state is not VisitState.ID_PENDING:
         raise ConflictError("already_answered")

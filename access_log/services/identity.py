@@ -16,7 +16,7 @@ from access_log.errors import HeldError, NotFoundError
 from access_log.models import Subject
 from access_log.policy.actors import Actor, system
 from access_log.policy.codes import EventType, Item, RevealPurpose
-from access_log.services import events
+from access_log.services import agreements, events
 from access_log.services.held import HOLD_OFFICER, closed_to_others
 from access_log.services.opening import open_items, open_secret
 
@@ -43,8 +43,11 @@ def reveal(
 ) -> dict[UUID, Person]:
     """Open `items` of `subjects` for `actor`; one `identity:revealed` entry a subject, so that each can see who looked.
 
+    Raises NoAgreementError for staff without a confidentiality agreement on file.
+
     Who is under a legal hold is absent, as the erased are, unless the hold officer asks, or the person themself is shown or told.
     """
+    agreements.refuse_without(session, actor)
     closed = _closed(session, subjects, purpose, actor)
     asked = set(subjects) - closed
     known = session.exec(select(Subject).where(col(Subject.id).in_(asked), Subject.site_id == actor.site_id)).all()
@@ -88,6 +91,7 @@ def _closed(session: Session, subjects: Collection[UUID], purpose: RevealPurpose
 
 def search(session: Session, ring: KeyRing, *, wanted: str, among: Collection[UUID], actor: Actor, now: datetime) -> dict[UUID, Person]:
     """Those of `among` whose name contains `wanted` (case-folded). The search itself and each hit are recorded; misses are not shown."""
+    agreements.refuse_without(session, actor)
     among = set(among) - _closed(session, among, RevealPurpose.SEARCH, actor)
     events.record(
         session,

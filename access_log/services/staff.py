@@ -1,18 +1,20 @@
 """The operator's own people. One role each."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from access_log.crypto.blind import IndexKind
 from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError, NotFoundError, RefusedInputError
-from access_log.models import Staff, Subject
-from access_log.policy.actors import Actor
+from access_log.models import Site, Staff, Subject
+from access_log.policy.actors import Actor, system
 from access_log.policy.codes import EXCLUSIVE_ROLES, Active, EventType, Role, SubjectKind
 from access_log.policy.names import clean_text, text_problem
-from access_log.services import accounts, events, vault
+from access_log.services import accounts, agreements, events, vault
 from access_log.services.reachable import clean_mail, clean_name
+
+IDLE_AFTER = timedelta(days=90)
 
 
 def add(
@@ -25,6 +27,7 @@ def add(
     mail: str,
     role: Role,
     language: str,
+    signed_on: date | None = None,
     actor: Actor,
     now: datetime,
 ) -> Staff:
@@ -38,10 +41,12 @@ def add(
         raise RefusedInputError("number", problem)
     if session.exec(select(Staff.id).where(Staff.number == number)).first() is not None:
         raise RefusedInputError("number", "number_taken")
+    agreed = agreements.checked(session, signed_on, site_id=site_id, now=now)
     name, mail, _moved = _clean(session, ring, site_id, name, mail)
     subject = vault.new_subject(session, site_id=site_id, kind=SubjectKind.STAFF, now=now)
     vault.register(session, ring, subject=subject, name=name, mail=mail, actor=actor, now=now)
     staff = Staff(site_id=site_id, subject_id=subject.id, number=number, role=role, language=language, created_at=now)
+    staff.confidentiality_signed_at = agreed
     session.add(staff)
     session.flush()
     _changed(session, staff, actor, now, "created")
@@ -115,11 +120,35 @@ def set_state(session: Session, *, staff: Staff, state: Active, actor: Actor, no
         _keep_an_administrator(session, staff)
         accounts.end_sessions(session, account=staff)
     staff.state = state
+    staff.resumed_at = now if state is Active.ACTIVE else staff.resumed_at
     session.add(staff)
     session.flush()
     if state is Active.ENDED:
         vault.erase_subject(session, subject=session.get_one(Subject, staff.subject_id), reason="ended", actor=actor, now=now)
     _changed(session, staff, actor, now, state.value)
+
+
+def suspend_idle(session: Session, *, site: Site, now: datetime) -> int:
+    """Suspend whoever has not signed in for 90 days. Returns how many. An administrator can take them up again.
+
+    Of the administrators the one who was here last stays: otherwise nobody could take anybody up again.
+    """
+    active = Staff.site_id == site.id, Staff.state == Active.ACTIVE
+    since = func.coalesce(Staff.used_at, Staff.created_at)
+    people = session.exec(select(Staff).where(*active).order_by(since.desc(), col(Staff.id)).with_for_update()).all()
+    keeps = next((person.id for person in people if person.role is Role.ADMINISTRATOR and person.password_hash is not None), None)
+    idle = [person for person in people if _last_seen(person) <= now - IDLE_AFTER and person.id != keeps]
+    for person in idle:
+        accounts.end_sessions(session, account=person)
+        person.state = Active.SUSPENDED
+        session.add(person)
+        session.flush()
+        _changed(session, person, system(person.site_id), now, "idle")
+    return len(idle)
+
+
+def _last_seen(staff: Staff) -> datetime:
+    return max(moment for moment in (staff.used_at, staff.resumed_at, staff.created_at) if moment is not None)
 
 
 def of(session: Session, *, staff_id: int, site_id: int) -> Staff:

@@ -47,7 +47,12 @@ PLACES: tuple[Place, ...] = (
         "/events",
         "Events",
         _LOOKING,
-        parts=(_part("/events", "Events", _LOOKING), _part("/looks", "Who looked at whom", _LAW), _part("/erasures", "Erasures", _LAW)),
+        parts=(
+            _part("/events", "Events", _LOOKING),
+            _part("/access-review", "Access review", frozenset({Role.REVIEWER, Role.AUDITOR})),
+            _part("/looks", "Who looked at whom", _LAW),
+            _part("/erasures", "Erasures", _LAW),
+        ),
     ),
     Place("/pack", "Auditor pack", frozenset({Role.AUDITOR})),
     Place("/samples", "Named samples", _LAW),
@@ -83,7 +88,7 @@ PLACES: tuple[Place, ...] = (
             _part("/admin/import/contacts", "Bring in contacts"),
         ),
     ),
-    Place("/admin/staff", "Staff", _ADMIN),
+    Place("/admin/staff", "Staff", _ADMIN, parts=(_part("/admin/staff", "Staff"), _part("/access-review", "Access review"))),
     Place(
         "/admin/site",
         "Site",

@@ -32,6 +32,8 @@ CONFLICTS: dict[str, str] = {
     "pack_running": "A pack of yours is on its way already. Please wait until it has arrived.",
     "sample_decided": "Somebody has decided on this sample already.",
     "sample_closed": "These names are not shown: they are not released, or their time is over.",
+    "no_agreement": "No confidentiality agreement of yours is on file, so no name is open to you. The administrator can enter it.",
+    "access_changed": "An account or a right has changed since the list was shown. Please look again, then sign.",
     "held": "This person's data is under a legal hold: only the privacy officer can open it. Ask them.",
     "changed": "This has changed meanwhile. Please look again.",
 }

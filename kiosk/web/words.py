@@ -265,6 +265,7 @@ EVENTS: dict[EventType, str] = {
     EventType.SAMPLE_RELEASED: "Named sample released",
     EventType.SAMPLE_REFUSED: "Named sample refused",
     EventType.SAMPLE_OPENED: "Named sample opened",
+    EventType.ACCESS_REVIEWED: "Access review signed",
     EventType.RECORD_VERIFIED: "Record verified",
     EventType.RECORD_DISPUTED: "Kiosk disputes the record",
     EventType.RECORD_PRUNED: "Contents of old entries taken out",

@@ -1,6 +1,8 @@
 """The operator's own people: one role each, a second factor for all, and never without an administrator."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -8,9 +10,9 @@ from pydantic import BaseModel, Field
 
 from access_log.crypto.ring import KeyRing
 from access_log.errors import ConflictError
-from access_log.models import Staff
+from access_log.models import Site, Staff
 from access_log.policy.codes import Active, Item, RevealPurpose, Role
-from access_log.services import identity
+from access_log.services import agreements, identity
 from access_log.services import staff as people
 from access_log.services.accounts import INVITED_FOR
 from access_log.services.labels import read_labels
@@ -34,7 +36,13 @@ class PersonForm(BaseModel):
     mail: str = Field(max_length=254)
 
 
-class NewStaffForm(PersonForm, RoleForm):
+class AgreementForm(BaseModel):
+    """Empty: none is on file."""
+
+    signed_on: date | None = None
+
+
+class NewStaffForm(PersonForm, RoleForm, AgreementForm):
     number: str = Field(max_length=16)
     language: LanguageCode = "zh-CN"
 
@@ -79,7 +87,32 @@ def _new(request: Request, form: Filled[NewStaffForm], status: int = 200) -> Res
 def page(request: Request, staff_id: RowId, admin: Admin, session: Transaction, ring: Ring, now: Now, language: Language) -> Response:
     """One person, masked: role, and how far the sign-in is."""
     person = people.of(session, staff_id=staff_id, site_id=admin.site_id)
-    return _page(request, empty(language, role=person.role.value), person, admin, session, ring, now)
+    return _page(request, empty(language, role=person.role.value, signed_on=_signed_on(session, person)), person, admin, session, ring, now)
+
+
+def _signed_on(session: Transaction, person: Staff) -> str:
+    zone = ZoneInfo(session.get_one(Site, person.site_id).zone)
+    return person.confidentiality_signed_at.astimezone(zone).date().isoformat() if person.confidentiality_signed_at else ""
+
+
+@router.post("/{staff_id}/agreement")
+def enter_agreement(
+    request: Request,
+    staff_id: RowId,
+    form: Annotated[Filled[AgreementForm], Depends(filled(AgreementForm))],
+    admin: Admin,
+    session: Transaction,
+    ring: Ring,
+    now: Now,
+) -> Response:
+    """From the next page on they may open names, or may not."""
+    person = people.of(session, staff_id=staff_id, site_id=admin.site_id)
+    if form.ok:
+        with form.attempt(session):
+            agreements.enter(session, staff=person, signed_on=form.it.signed_on, actor=admin, now=now)
+            return redirect(request, f"/admin/staff/{staff_id}", flash="saved")
+    form.values["role"] = person.role.value
+    return _page(request, form, person, admin, session, ring, now, 422)
 
 
 @router.post("/{staff_id}")
@@ -100,11 +133,12 @@ def change_role(
             return redirect(request, f"/admin/staff/{staff_id}", flash="saved")
         except ConflictError as error:
             form.refuse("role", error.code)
+    form.values["signed_on"] = _signed_on(session, person)
     return _page(request, form, person, admin, session, ring, now, 422)
 
 
 def _page(
-    request: Request, form: Filled[RoleForm], person: Staff, admin: Admin, session: Transaction, ring: KeyRing, now: Now, status: int = 200
+    request: Request, form: Filled[Any], person: Staff, admin: Admin, session: Transaction, ring: KeyRing, now: Now, status: int = 200
 ) -> Response:
     lapsed = person.invited_at is not None and now - person.invited_at > INVITED_FOR
     return show(
@@ -167,6 +201,7 @@ def _identity(request: Request, form: Filled[PersonForm], person: Staff, status:
     )
 
 
+@router.get("/{staff_id}/agreement")
 @router.get("/{staff_id}/identity")
 @router.get("/{staff_id}/identity/save")
 def back_to_page(request: Request, staff_id: RowId, admin: Admin) -> Response:

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from kiosk.console import access_review
 from kiosk.console.law import holds
 
-routers: tuple[APIRouter, ...] = (holds.router,)
+routers: tuple[APIRouter, ...] = (holds.router, access_review.router)
