@@ -3,6 +3,7 @@
 from access_log.models.access import SignInFailure, WebSession
 from access_log.models.access_review import AccessReview
 from access_log.models.customer import Contact, Customer, CustomerArea, StandingRule, StoredSecret, Technician
+from access_log.models.disclosure import Authority, DisclosedPerson, Disclosure, DisclosureState
 from access_log.models.erasure import Carried, Erasure, Tombstone
 from access_log.models.event import IS_LOOK, AccessEvent, GuardCall, RecordEntry, RecordPending
 from access_log.models.hold import DeferredErasure, HeldSubject, HoldEnd, HoldGround, LegalHold
@@ -30,4 +31,15 @@ __all__ = [
     "RetentionRun", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician",
     "Template", "Tombstone", "TrafficCell", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
 ]  # fmt: skip
-__all__ += ["AccessReview", "DeferredErasure", "HeldSubject", "HoldEnd", "HoldGround", "LegalHold"]
+__all__ += [
+    "AccessReview",
+    "Authority",
+    "DeferredErasure",
+    "DisclosedPerson",
+    "Disclosure",
+    "DisclosureState",
+    "HeldSubject",
+    "HoldEnd",
+    "HoldGround",
+    "LegalHold",
+]

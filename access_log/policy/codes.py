@@ -73,6 +73,10 @@ class EventType(StrEnum):
     HOLD_RELEASE_ASKED = "hold:release_asked"
     HOLD_RELEASED = "hold:released"
     ERASURE_DEFERRED = "hold:erasure_deferred"
+    DISCLOSURE_REQUESTED = "disclosure:requested"
+    DISCLOSURE_REFUSED = "disclosure:refused"
+    DISCLOSURE_RELEASED = "disclosure:released"
+    DISCLOSURE_HANDED_OVER = "disclosure:handed_over"
     MINOR_TURNED_AWAY = "minor:turned_away"
     REPORT_GENERATED = "report:generated"
     REPORT_SENT = "report:sent"
@@ -216,6 +220,7 @@ class RevealPurpose(StrEnum):
     OWN_DATA = "own_data"
     DELIVER = "deliver"
     LEGAL_HOLD = "legal_hold"
+    DISCLOSURE = "disclosure"
     ADMINISTRATION = "administration"
     AUDIT_SAMPLE = "audit_sample"
 

@@ -12,7 +12,7 @@ from access_log.errors import RefusedInputError
 from access_log.models import Area, Presence, Site, Visit, VisitOrder
 from access_log.policy.actors import Actor
 from access_log.policy.codes import EventType, HowKnown, Item, Purpose, RevealPurpose
-from access_log.services import events, identity
+from access_log.services import events, identity, recipients
 from access_log.services.labels import read_labels
 from access_log.services.paging import Page, Span
 
@@ -74,7 +74,8 @@ def exported(
 ) -> tuple[list[Stay], dict[UUID, str]]:
     """The stays for a file, and subject → full name where names were asked for. The export and each name opened are recorded.
 
-    Raises RefusedInputError: `too_many_to_export`, or `too_many_names` with names.
+    Raises RefusedInputError: `too_many_to_export`, or `too_many_names` with names; ConflictError where the policy does not name
+    customers as recipients of it (services/recipients.py).
     """
     assert contact.customer_id is not None
     rows = _read(session, ring, contact.customer_id, site, days, most=MOST_ROWS + 1)
@@ -83,6 +84,8 @@ def exported(
         raise RefusedInputError("last", "too_many_to_export")
     if names and len(subjects) > MOST_NAMES:
         raise RefusedInputError("names", "too_many_names")
+    given = {"times", "work_order"} | ({"name"} if names else set())
+    recipients.allowed(session, site=site, recipient=recipients.CUSTOMER, fields=given, now=now)
     detail = {"rows": len(rows), "names": names, "first": days.first.isoformat(), "last": days.last.isoformat()}
     events.record(
         session, EventType.REPORT_EXPORTED, site_id=contact.site_id, now=now, actor=contact, customer_id=contact.customer_id, detail=detail

@@ -101,7 +101,16 @@ PLACES: tuple[Place, ...] = (
         ),
     ),
     Place("/reports/schedules", "Report schedules", _ADMIN),
-    Place("/holds", "Legal matters", _LAW, parts=(_part("/holds", "Legal holds", _LAW),)),
+    Place(
+        "/holds",
+        "Legal matters",
+        _LAW,
+        parts=(
+            _part("/holds", "Legal holds", _LAW),
+            _part("/disclosures", "Disclosures", _LAW),
+            _part("/recipients", "Who is given data", _LAW),
+        ),
+    ),
     Place(
         "/retention",
         "Retention",

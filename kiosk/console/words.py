@@ -120,6 +120,7 @@ ACTORS: dict[ActorKind, str] = {
 ANSWERED_AFTER = "after {seconds} s"
 BADGE = "badge {badge}"
 HOLD = "hold no. {hold}"
+DISCLOSURE = "disclosure no. {disclosure}"
 TIME_GIVEN = "time written by hand"
 AGAINST = "although the door would have said: {said}"
 
@@ -155,6 +156,8 @@ def explain(event: Happening, say: Say) -> list[str]:
     told = [say(words) for words in (_reason(str(detail.get(name, ""))) for name in ("reason", "why", "purpose")) if words]
     if "hold" in detail:
         told.append(say(HOLD).format(hold=detail["hold"]))
+    if "disclosure" in detail:
+        told.append(say(DISCLOSURE).format(disclosure=detail["disclosure"]))
     if "badge" in detail:
         told.append(say(BADGE).format(badge=detail["badge"]))
     if "seconds" in detail:

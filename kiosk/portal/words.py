@@ -62,6 +62,9 @@ TRIED = "The mail server asks for patience; tried {n} times so far."
 MAIL_DOWN = "The site cannot send mail at present. It goes out by itself once that is mended. If it is urgent, hand over the pass yourself."
 
 CONFLICTS: dict[str, str] = {
+    "recipient_undeclared": "The privacy policy of the site lets nothing be exported to customers. Please speak to its privacy officer.",
+    "recipient_expired": "The time for which the site may give your company data has passed. Please speak to its privacy officer.",
+    "recipient_fields": "The privacy policy of the site does not let customers export names. Export without them.",
     "held": "By order of an authority or a court the site keeps this data as it is for now. Its privacy officer can tell you more.",
     "visits_open": "A visit of this technician is to come or under way. Cancel it, or wait until it is over; then remove the entry.",
     "no_pass": "This visit has no pass that opens anything.",

@@ -13,7 +13,7 @@ from access_log.errors import NotAllowedError
 from access_log.models import Contact, Customer, Site, Staff, Visit, WebSession
 from access_log.policy.actors import Actor
 from access_log.policy.codes import ActorKind, Role
-from access_log.services import accounts, approvals, holds, samples, sessions
+from access_log.services import accounts, approvals, disclosures, holds, samples, sessions
 from kiosk.web.deps import Now, Transaction
 from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SignInNeeded
 
@@ -87,12 +87,16 @@ def staff(*roles: Role) -> Callable[..., Actor]:
             raise NotAllowedError
         waiting = approvals.operator_count(session, account.site_id) if account.role is Role.ADMINISTRATOR else 0
         named = samples.waiting(session, site_id=account.site_id, staff_id=account.id or 0, role=account.role, now=now)
-        held = holds.attention(session, site_id=account.site_id, now=now) if account.role in holds.MAY_CONFIRM else 0
+        held = _legal_matters(session, account, now) if account.role in holds.MAY_CONFIRM else 0
         request.state.account = SignedIn(account.number, account.role, waiting=waiting, counts={"/samples": named, "/holds": held})
         return Actor(ActorKind.STAFF, account.id, account.site_id, role=account.role)
 
     allowed.policy = "staff:" + ",".join(sorted(role.value for role in roles or Role))  # type: ignore[attr-defined]
     return allowed
+
+
+def _legal_matters(session: Transaction, account: Staff, now: Now) -> int:
+    return holds.attention(session, site_id=account.site_id, now=now) + disclosures.waiting(session, account.site_id)
 
 
 def contact(*rights: str) -> Callable[..., Actor]:

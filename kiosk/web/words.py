@@ -192,6 +192,7 @@ REVEALS: dict[RevealPurpose, str] = {
     RevealPurpose.OWN_DATA: "Shown to you",
     RevealPurpose.DELIVER: "A message was sent to you",
     RevealPurpose.LEGAL_HOLD: "Legal hold",
+    RevealPurpose.DISCLOSURE: "Given to a public authority",
     RevealPurpose.ADMINISTRATION: "Administration",
     RevealPurpose.AUDIT_SAMPLE: "Named sample of an audit",
 }
@@ -254,6 +255,10 @@ EVENTS: dict[EventType, str] = {
     EventType.HOLD_RELEASE_ASKED: "Release of a legal hold asked for",
     EventType.HOLD_RELEASED: "Legal hold released",
     EventType.ERASURE_DEFERRED: "Erasure waits for the end of a legal hold",
+    EventType.DISCLOSURE_REQUESTED: "Disclosure asked for",
+    EventType.DISCLOSURE_REFUSED: "Disclosure refused",
+    EventType.DISCLOSURE_RELEASED: "Disclosure released",
+    EventType.DISCLOSURE_HANDED_OVER: "Disclosure downloaded",
     EventType.MINOR_TURNED_AWAY: "Minor turned away",
     EventType.REPORT_GENERATED: "Report written",
     EventType.REPORT_SENT: "Report announced",

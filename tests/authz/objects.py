@@ -14,9 +14,13 @@ from access_log.crypto.ring import KeyRing
 from access_log.crypto.ring import Purpose as SealedFor
 from access_log.models import (
     Area,
+    Authority,
     Contact,
     Customer,
     CustomerArea,
+    DisclosedPerson,
+    Disclosure,
+    DisclosureState,
     Door,
     GuardCall,
     HeldSubject,
@@ -142,6 +146,7 @@ def make_objects(session: Session, state: State, cast: Cast) -> Objects:
     while sealer.seal(session, ring, now=NOON).count:
         pass
     made.factories["hold_id"] = _holds(session, made)
+    made.factories["disclosure_id"] = _disclosures(session, made)
     made.factories["entry_id"] = _always(_entry_of(session, cast.site), _entry_of(session, other.site), NUMBER)
     made.factories.update(_people(ring, made) | _places(session, made) | _papers(session, ring, made) | _of_devices(session, state, made))
     return made
@@ -157,6 +162,21 @@ def _holds(session: Session, made: Objects) -> Callable[[str, str], Object]:
         hold = _save(session, LegalHold(site_id=visit.site_id, set_by=by.id, confirmed_by=second.id, **paper, **times))
         _save(session, HeldSubject(hold_id=hold.id, subject_id=visit.subject_id, visit_id=visit.id, site_id=visit.site_id))
         found.append(hold.id)
+    return _always(*found, NUMBER)
+
+
+def _disclosures(session: Session, made: Objects) -> Callable[[str, str], Object]:
+    """One at each site, released by a second person."""
+    cast, other = made.cast, made.other
+    found = []
+    for visit, by in ((made.inside, cast.pang), (other.visit, other.staff)):
+        paper = {"authority": Authority.COURT, "office": "浦东新区法院", "legal_basis": "《民事诉讼法》第七十条", "instrument": "2026-117"}
+        times = {"instrument_at": NOON, "asked_at": NOON, "decided_at": NOON}
+        row = Disclosure(site_id=visit.site_id, asked_by=by.id, decided_by=cast.xu.id, state=DisclosureState.RELEASED, **paper, **times)
+        row.officers, row.fields = "012345", ["name", "times"]
+        _save(session, row)
+        _save(session, DisclosedPerson(disclosure_id=row.id, subject_id=visit.subject_id, visit_id=visit.id, site_id=visit.site_id))
+        found.append(row.id)
     return _always(*found, NUMBER)
 
 
@@ -180,7 +200,14 @@ def _people(ring: KeyRing, made: Objects) -> dict[str, Callable[[str, str], Obje
     def fixed(face: str, path: str) -> Object:
         if "{import_id}" in path:
             return Object("apply", odd="none-such")
-        words = {"portal": "approve", "by-hand": "entry", "notice": "decline", "admin": "suspend", "holds": "confirm"}
+        words = {
+            "portal": "approve",
+            "by-hand": "entry",
+            "notice": "decline",
+            "admin": "suspend",
+            "holds": "confirm",
+            "disclosures": "release",
+        }
         return Object(words[face if face == "portal" else path.split("/")[1]], odd="none-such")
 
     return {

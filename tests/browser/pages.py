@@ -148,6 +148,9 @@ def _filled(site: BrowserSite) -> Iterator[Page]:
     whose = {"customer": str(known.objects.cast.nimbus.id), "first": "2026-11-20", "last": "2026-11-24"}
     paper = {"ground": "litigation", "instrument": "2026-115", "ordered_by": "浦东新区法院", "review_on": "2027-01-31", "items": "contact"}
     yield Page("console", "hold: who that is", "/console/holds/new", people["privacy_officer"], whose | paper)
+    demand = {"authority": "court", "office": "浦东新区法院", "legal_basis": "《民事诉讼法》第七十条", "instrument": "2026-118"}
+    demand |= {"instrument_on": "2026-11-23", "officers": "012345", "fields": "name"}
+    yield Page("console", "disclosure: who that is", "/console/disclosures/new", people["privacy_officer"], whose | demand)
     yield Page("portal", "list before it is brought in", f"/portal/roster/import/{known.draft}", people["lin"])
     yield Page("portal", "bad request", "/portal/visits/new", people["lin"], bad, 422)
     yield Page("portal", "bad technician", "/portal/roster/new", people["lin"], bad, 422)

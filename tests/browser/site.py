@@ -59,7 +59,18 @@ NEVER_CAME = "李失约"
 LONG_NAMES = ("阿卜杜热合曼·阿卜杜拉·买买提江", "Maximiliane von Hohenstein-Wallenberg")
 LONG_CUSTOMER = "Intercontinental Exchange Networking and Peering Services (Shanghai) Company Limited"
 CAST = ("林岚", "陈晨", "郝好", "欧阳娜娜", "司马光", "Kestrel Contact")
-WRITTEN = ("浦东新区法院", "工单", "夜间抢修", "阿卜杜拉·买买提", "上海一号数据中心：您的来访", "您好：", "简体中文")
+WRITTEN = (
+    "浦东新区法院",
+    "《民事诉讼法》第七十条",
+    "与该客户的托管合同",
+    "法律文书",
+    "工单",
+    "夜间抢修",
+    "阿卜杜拉·买买提",
+    "上海一号数据中心：您的来访",
+    "您好：",
+    "简体中文",
+)
 """By contacts, administrators and the demo's mail; and a language's name in itself."""
 PASTED = """姓名\t邮箱\t手机
 欧阳娜娜\touyang@nimbus.example\t

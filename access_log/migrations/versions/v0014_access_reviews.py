@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from access_log.errors import OneWayError
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -31,4 +33,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("signed reviews are kept")
+    raise OneWayError("signed reviews are kept")

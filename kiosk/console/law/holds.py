@@ -7,20 +7,19 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from access_log.models import HoldGround, LegalHold
 from access_log.policy.actors import Actor
 from access_log.services import customers, holds, visit_finding
 from access_log.services.held import HOLD_OFFICER
 from access_log.services.holds import HoldOrder
-from access_log.services.visit_finding import FoundVisit, Wanted
-from kiosk.console.admin.common import Id
-from kiosk.console.law.common import Officer, Watcher
+from access_log.services.visit_finding import FoundVisit
+from kiosk.console.law.common import Officer, Watcher, WhoForm
 from kiosk.console.law.words import GROUNDS, HOLD_ACTS, HOLD_ENDS
 from kiosk.console.show import elsewhere, show
 from kiosk.web.deps import Language, Now, Ring, RowId, Transaction
-from kiosk.web.forms import Filled, Lines, empty, filled
+from kiosk.web.forms import Filled, empty, filled
 from kiosk.web.policy import OwnSite
 from kiosk.web.render import redirect
 
@@ -30,27 +29,12 @@ REVIEW_AFTER = timedelta(days=90)
 FLASHES = {"confirm": "hold_confirmed", "decline": "hold_withdrawn", "ask-release": "release_asked", "release": "hold_released"}
 
 
-class WhoForm(BaseModel):
-    """Whose data: numbers, or a customer and days. `visits` are those left ticked after the first look."""
-
-    numbers: Annotated[Lines, Field(max_length=4000)] = ""
-    customer: Id | None = None
-    first: date | None = None
-    last: date | None = None
-    visits: list[UUID] = []
-    sure: str = Field(default="", max_length=3)
-
-    @property
-    def wanted(self) -> Wanted:
-        return Wanted(self.numbers, self.customer, self.first, self.last)
-
-
 class HoldForm(WhoForm):
     ground: HoldGround
     instrument: str = Field(max_length=60)
     ordered_by: str = Field(max_length=80)
     review_on: date
-    items: list[Literal["document", "contact"]] = []
+    items: list[Literal["document", "contact"]] = Field(default_factory=list)
 
     @property
     def order(self) -> HoldOrder:

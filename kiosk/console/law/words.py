@@ -1,6 +1,6 @@
 """Words of this room: grounds, states, acts and what came in between. Each is a gettext id."""
 
-from access_log.models import HoldEnd, HoldGround
+from access_log.models import Authority, DisclosureState, HoldEnd, HoldGround
 
 GROUNDS: dict[HoldGround, str] = {
     HoldGround.INVESTIGATION: "Investigation by the police or state security",
@@ -47,4 +47,60 @@ CONFLICTS: dict[str, str] = {
     "not_confirmed": "This hold waits for a second person to confirm it.",
     "release_asked": "The release has been asked for already. It waits for a second person.",
     "not_asked": "Somebody has to ask for the release first.",
+    "disclosure_decided": "This has been decided already.",
+    "not_released": "A second person has to release it first.",
+    "bundle_closed": "More than a week has passed since the release. Enter the demand anew if it still stands.",
+    "bundle_changed": "Somebody in it was erased or corrected since it was handed over. The file is no longer the one that was recorded.",
+    "recipient_undeclared": "The policy in force names no such recipient: nothing may be given. The privacy officer can change it.",
+    "recipient_expired": "The policy in force names this recipient only until a day that has passed: nothing may be given.",
+    "recipient_fields": "The policy in force does not let this recipient have all of these fields.",
+}
+
+AUTHORITIES: dict[Authority, str] = {
+    Authority.POLICE: "Police",
+    Authority.STATE_SECURITY: "State security",
+    Authority.COURT: "Court",
+    Authority.PROCURATORATE: "Procuratorate",
+    Authority.SUPERVISION: "Supervisory authority",
+    Authority.FOREIGN: "An authority outside mainland China",
+}
+
+STATES: dict[DisclosureState, str] = {
+    DisclosureState.REQUESTED: "Waits for a second person",
+    DisclosureState.REFUSED: "Refused",
+    DisclosureState.RELEASED: "Released, not handed over",
+    DisclosureState.HANDED_OVER: "Handed over",
+}
+
+REFUSED: dict[str, str] = {
+    "foreign": "Nothing may be given to an authority abroad without the approval of the competent Chinese authority (PIPL article 41).",
+    "declined": "Refused by one of the two people.",
+}
+
+FIELDS: dict[str, str] = {
+    "name": "Name",
+    "organisation": "Company",
+    "times": "Entry and exit times",
+    "work_order": "Work order number",
+    "reach": "Mail and phone",
+}
+
+HEADINGS: dict[str, str] = {
+    "number": "Visit",
+    "name": "Name",
+    "organisation": "Company",
+    "work_order": "Work order number",
+    "reach": "Mail and phone",
+    "entered": "Entry",
+    "left": "Exit",
+}
+"""Of the table that is handed over."""
+
+DISCLOSURE_ACTS: dict[str, tuple[str, str, str]] = {
+    "release": (
+        "Release this disclosure?",
+        "Compare the paper with the entry: office, number, people, fields. The privacy officer can then download the file for 7 days.",
+        "Release it",
+    ),
+    "refuse": ("Refuse this disclosure?", "Nothing is given. The refusal stays in the register.", "Refuse it"),
 }
