@@ -16,8 +16,9 @@ from access_log.services.visit_finding import FoundVisit
 from kiosk.console.law.common import Officer, Watcher, WhoForm
 from kiosk.console.law.words import AUTHORITIES, DISCLOSURE_ACTS, FIELDS, HEADINGS, REFUSED, STATES
 from kiosk.console.show import elsewhere, show
-from kiosk.web.deps import CurrentSite, Language, Now, Ring, RowId, Transaction
+from kiosk.web.deps import Language, Now, Ring, RowId, Transaction
 from kiosk.web.forms import Filled, empty, filled
+from kiosk.web.policy import OwnSite
 from kiosk.web.render import redirect, text_in
 
 router = APIRouter(prefix="/disclosures")
@@ -50,7 +51,7 @@ def listed(request: Request, watcher: Watcher, session: Transaction) -> Response
 
 
 @router.get("/new")
-def new(request: Request, officer: Officer, session: Transaction, site: CurrentSite, now: Now, language: Language) -> Response:
+def new(request: Request, officer: Officer, session: Transaction, site: OwnSite, now: Now, language: Language) -> Response:
     """The paper first."""
     return _form(request, empty(language, fields=["name", "times"]), officer, session, site, now)
 
@@ -62,7 +63,7 @@ def add(
     officer: Officer,
     session: Transaction,
     ring: Ring,
-    site: CurrentSite,
+    site: OwnSite,
     now: Now,
 ) -> Response:
     """First press: who that is, one by one. Second press: the demand waits for a second person. A foreign one is refused at once."""
@@ -84,7 +85,7 @@ def add(
 
 
 def _form(
-    request: Request, form: Filled[Any], officer: Actor, session: Transaction, site: CurrentSite, now: Now, status: int = 200
+    request: Request, form: Filled[Any], officer: Actor, session: Transaction, site: OwnSite, now: Now, status: int = 200
 ) -> Response:
     return show(
         request,
