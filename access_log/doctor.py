@@ -27,7 +27,7 @@ from access_log.models import VaultLabel
 from access_log.policy.codes import MailFault
 from access_log.runtime import open_reports_ring, open_ring, utc_now
 from access_log.said import sentence
-from access_log.services import mail_state
+from access_log.services import agreements, mail_state
 from access_log.services.labels import read_labels
 from access_log.settings import PREFIX, Settings, variable
 from access_log.smtp import transport_of
@@ -51,8 +51,8 @@ class Finding:
 def examine(settings: Settings, only: str = "") -> list[Finding]:
     """Every check; one that cannot be made is a finding, too. `only`: `web` or `reports`, where the two are kept apart on purpose."""
     checks: dict[str, tuple[Callable[[Settings], Iterator[Finding]], ...]] = {
-        "": (_names, _ring, _reports_ring, _keys_apart, _databases, _clock, _disk, _backups, _mail, _fonts),
-        "web": (_names, _ring, _keys_apart, _database, _clock, _disk, _backups, _mail),
+        "": (_names, _ring, _reports_ring, _keys_apart, _databases, _clock, _disk, _backups, _mail, _agreements, _fonts),
+        "web": (_names, _ring, _keys_apart, _database, _clock, _disk, _backups, _mail, _agreements),
         "reports": (_names, _reports_ring, _keys_apart, _reports_database, _clock, _disk, _fonts),
     }
     return [finding for check in checks[only] for finding in check(settings)]
@@ -275,6 +275,27 @@ def _mail_elsewhere(settings: Settings) -> Iterator[Finding]:
     elif settings.smtp_url is None and not settings.demo:
         yield Finding(standing.seen, "mail: the worker sends it" if standing.seen else f"mail: {MAIL_FAULTS[MailFault.NOT_SET]}",
                       MAIL_MENDS[MailFault.NOT_SET])  # fmt: skip
+
+
+def _agreements(settings: Settings) -> Iterator[Finding]:
+    """Whoever works with names and has signed nothing finds them closed: after an update, everybody."""
+    if not _is_there(settings.url):
+        return  # the database's own check says so
+    try:
+        with closing_engine(settings.url) as engine:
+            if behind(engine) or ahead(engine):
+                return
+            with reading(engine) as session:
+                closed = agreements.missing_at_work(session)
+    except (SQLAlchemyError, AccessLogError):
+        return
+    yield Finding(
+        not closed,
+        f"staff: {closed} without a confidentiality agreement, names are closed to them"
+        if closed
+        else "staff: names are closed to nobody at work",
+        "as administrator, enter in the console under Staff the day on which each signed",
+    )
 
 
 def _fonts(_settings: Settings) -> Iterator[Finding]:

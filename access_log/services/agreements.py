@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 from access_log.errors import NoAgreementError, RefusedInputError
 from access_log.models import Site, Staff
 from access_log.policy.actors import Actor
-from access_log.policy.codes import Active, ActorKind, EventType
+from access_log.policy.codes import Active, ActorKind, EventType, Role
 from access_log.services import events
 
 OLDEST = date(1990, 1, 1)
@@ -50,4 +50,10 @@ def checked(session: Session, signed_on: date | None, *, site_id: int, now: date
 def missing(session: Session, site_id: int) -> int:
     """How many of the active staff have none on file."""
     without = Staff.site_id == site_id, Staff.state == Active.ACTIVE, col(Staff.confidentiality_signed_at).is_(None)
+    return session.exec(select(func.count(col(Staff.id))).where(*without)).one()
+
+
+def missing_at_work(session: Session) -> int:
+    """How many active people of all sites, administrators aside, have none on file: they cannot do their work."""
+    without = Staff.state == Active.ACTIVE, Staff.role != Role.ADMINISTRATOR, col(Staff.confidentiality_signed_at).is_(None)
     return session.exec(select(func.count(col(Staff.id))).where(*without)).one()

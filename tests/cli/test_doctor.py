@@ -21,8 +21,8 @@ from access_log.crypto.ring import KeyRing
 from access_log.crypto.ring_file import KeyFile, save_ring
 from access_log.crypto.suites import Suite
 from access_log.db import transaction
-from access_log.models import Contact
-from access_log.policy.codes import MailFault
+from access_log.models import Contact, Staff
+from access_log.policy.codes import MailFault, Role
 from access_log.runtime import REPORTS_KEYS, utc_now
 from access_log.services import accounts, mail_state
 from access_log.settings import Settings
@@ -96,6 +96,19 @@ def test_a_sound_installation_has_no_complaint(run: Run, side: str) -> None:
     said = run("doctor", "--only", side).output
     assert "the key ring opens it" in said
     assert "the schema is this version's" in said
+
+
+@pytest.mark.usefixtures("well")
+def test_people_whose_agreement_is_not_on_file_after_an_update(run: Run, installed_engine: Engine) -> None:
+    with transaction(installed_engine) as session:
+        people = session.exec(select(Staff)).all()
+        for person in people:
+            person.confidentiality_signed_at = None
+        at_work = [person for person in people if person.role is not Role.ADMINISTRATOR]
+    said, mend = only(complaints(run, "--only", "web"))
+    assert said == f"staff: {len(at_work)} without a confidentiality agreement, names are closed to them"
+    assert "enter in the console under Staff" in mend
+    assert complaints(run, "--only", "reports") == {}
 
 
 @pytest.mark.usefixtures("well")

@@ -26,6 +26,7 @@ def without_agreement(session: Session, person: Staff) -> None:
     session.flush()
 
 
+@pytest.mark.clause("4.2.a")
 def test_without_an_agreement_nobody_opens_finds_or_confirms_a_name(session: Session, ring: KeyRing, cast: Cast) -> None:
     visit = at_the_door(session, ring, cast)
     without_agreement(session, cast.mei)
@@ -49,6 +50,7 @@ def test_contacts_and_the_register_itself_are_bound_by_other_means(session: Sess
     assert opened[cast.wei.subject_id].name == "魏伟明"
 
 
+@pytest.mark.clause("4.2.a")
 def test_an_agreement_is_of_a_day_that_can_be_and_stands_in_the_record(session: Session, cast: Cast) -> None:
     admin = as_staff(cast.admin)
     for bad in (date(2026, 11, 25), date(1926, 1, 1)):
@@ -63,6 +65,7 @@ def test_an_agreement_is_of_a_day_that_can_be_and_stands_in_the_record(session: 
     assert agreements.missing(session, cast.site.id or 0) == 0
 
 
+@pytest.mark.clause("4.2.b")
 def test_whoever_stays_away_for_ninety_days_is_suspended_but_for_one_administrator(session: Session, cast: Cast) -> None:
     cast.rui.used_at = LATER - timedelta(days=1)
     session.add(cast.rui)
@@ -81,6 +84,7 @@ def test_whoever_is_taken_up_again_has_ninety_days_anew(session: Session, cast: 
     assert cast.mei.state is Active.SUSPENDED
 
 
+@pytest.mark.clause("4.2.b")
 def test_what_was_seen_is_what_is_signed(session: Session, ring: KeyRing, cast: Cast) -> None:
     rui = as_staff(cast.rui)
     seen = access_reviews.current(session, ring, site_id=cast.site.id or 0)

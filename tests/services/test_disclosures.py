@@ -67,6 +67,7 @@ def with_recipients(monkeypatch: pytest.MonkeyPatch, change: object) -> None:
     monkeypatch.setattr(policies, "in_force", changed)
 
 
+@pytest.mark.clause("2.2.b", "1.4.g", "3.2.c")
 def test_the_file_holds_exactly_what_the_paper_names(session: Session, ring: KeyRing, cast: Cast, left: Visit) -> None:
     row = released(session, ring, cast)
     body = downloaded(session, ring, cast, row)
@@ -93,6 +94,7 @@ def test_the_second_download_is_the_same_file_or_none(session: Session, ring: Ke
         downloaded(session, ring, cast, row)
 
 
+@pytest.mark.clause("2.2.b", "1.4.g")
 def test_nobody_releases_what_they_entered(session: Session, ring: KeyRing, cast: Cast, left: Visit) -> None:
     row = asked(session, ring, cast)
     with pytest.raises(ConflictError, match="second_person"):
@@ -110,6 +112,7 @@ def test_nobody_releases_what_they_entered(session: Session, ring: KeyRing, cast
         disclosures.download(session, ring, row=row, headings=HEADINGS, actor=as_staff(cast.pang), now=LATER + timedelta(days=8))
 
 
+@pytest.mark.clause("2.2.b", "1.4.g")
 def test_an_authority_abroad_is_refused_and_the_refusal_is_kept(session: Session, ring: KeyRing, cast: Cast, left: Visit) -> None:
     row = asked(session, ring, cast, replace(DEMAND, authority=Authority.FOREIGN))
     assert (row.state, row.refusal) == (DisclosureState.REFUSED, "foreign")
@@ -143,6 +146,7 @@ def test_more_than_the_policy_lets_an_authority_have_is_refused(session: Session
         asked(session, ring, cast, replace(DEMAND, fields=("name", "reach")))
 
 
+@pytest.mark.clause("2.2")
 def test_an_undeclared_recipient_gets_no_export(
     session: Session, ring: KeyRing, cast: Cast, left: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +157,7 @@ def test_an_undeclared_recipient_gets_no_export(
         stays.exported(session, ring, names=False, **asked_for)  # type: ignore[arg-type]
 
 
+@pytest.mark.clause("2.2.a")
 def test_a_recipient_gets_nothing_on_the_day_after_its_last(
     session: Session, ring: KeyRing, cast: Cast, left: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
