@@ -11,7 +11,18 @@ from sqlmodel import Session, select
 from access_log.db import transaction
 from access_log.models import Site
 from access_log.policy.trusted_time import Tick
-from access_log.services import disclosures, holds, policy_publishing, retention, retention_rows, retention_runs, staff, traffic, visits
+from access_log.services import (
+    disclosures,
+    holds,
+    incidents,
+    policy_publishing,
+    retention,
+    retention_rows,
+    retention_runs,
+    staff,
+    traffic,
+    visits,
+)
 from access_log.services.retention_rows import Rule
 
 log = logging.getLogger("access_log.sweeping")
@@ -55,6 +66,7 @@ def _sweep_site(engine: Engine, site_id: int, now: datetime, doubted: bool) -> i
         policy_publishing.take_effect(session, site=session.get_one(Site, site_id), now=now)
     with transaction(engine) as session:
         traffic.publish_due(session, site=session.get_one(Site, site_id), now=now)
+    closed += again(lambda session, site: +Counter({"incidents": incidents.forget_old(session, site=site, now=now)}))
     closed += again(lambda session, site: +Counter({"disclosures": disclosures.forget_old(session, site=site, now=now)}))
     closed += again(lambda session, site: +Counter({"idle": staff.suspend_idle(session, site=site, now=now)}))
     closed += again(lambda session, site: +Counter({"lapsed": holds.lapse(session, site=site, now=now)}))

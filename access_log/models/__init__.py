@@ -8,6 +8,7 @@ from access_log.models.erasure import Carried, Erasure, Tombstone
 from access_log.models.event import IS_LOOK, AccessEvent, GuardCall, RecordEntry, RecordPending
 from access_log.models.hold import DeferredErasure, HeldSubject, HoldEnd, HoldGround, LegalHold
 from access_log.models.imports import ImportBatch, ImportedRow, ImportKind, ImportState
+from access_log.models.incident import Audience, Incident, IncidentEnd, IncidentKind, IncidentNotice
 from access_log.models.keys import BackupRun, Escrow, Kek, RatchetRun
 from access_log.models.notice import Notice
 from access_log.models.outbox import MailState, OutboxMessage, SendState, Template
@@ -33,6 +34,7 @@ __all__ = [
 ]  # fmt: skip
 __all__ += [
     "AccessReview",
+    "Audience",
     "Authority",
     "DeferredErasure",
     "DisclosedPerson",
@@ -41,5 +43,9 @@ __all__ += [
     "HeldSubject",
     "HoldEnd",
     "HoldGround",
+    "Incident",
+    "IncidentEnd",
+    "IncidentKind",
+    "IncidentNotice",
     "LegalHold",
 ]

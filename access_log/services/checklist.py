@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from access_log.models import Area, Contact, Customer, Door, Kiosk, Notice, Site, Staff
 from access_log.policy.codes import Active, Role
-from access_log.services import access_reviews, agreements, approvals, backups, kiosks, outbox
+from access_log.services import access_reviews, agreements, approvals, backups, incidents, kiosks, outbox
 from access_log.services.accounts import INVITED_FOR
 from access_log.services.kiosks import Condition
 from access_log.services.notices import DEFAULT_VERSION
@@ -36,7 +36,7 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What waits for the administrator. `access_review_due`: since when."""
+    """What waits for the administrator. `access_review_due`: since when. `incidents`: whose clock has run for 80 %."""
 
     approvals: int
     mail_failed: int
@@ -46,6 +46,7 @@ class Attention:
     backup_late: bool
     no_agreement: int
     access_review_due: datetime | None
+    incidents: int
 
 
 def set_up(session: Session, site_id: int) -> SetUp:
@@ -79,6 +80,7 @@ def attention(session: Session, *, site_id: int, now: datetime) -> Attention:
         backup_late=backups.is_late(session, now=now),
         no_agreement=agreements.missing(session, site_id),
         access_review_due=review_due if review_due <= now else None,
+        incidents=incidents.alarms(session, site_id=site_id, now=now),
     )
 
 

@@ -42,7 +42,7 @@ GROUPS: dict[str, frozenset[EventType]] = {
     "visits": frozenset(kind for kind in EventType if kind.value.startswith(("visit:", "pass:", "notice:"))) - DOOR,
     "sign_in": frozenset(kind for kind in EventType if kind.value.startswith("sign_in:")),
     "reports": frozenset(kind for kind in EventType if kind.value.startswith(("report:", "review:", "audit_pack:", "sample:"))),
-    "law": frozenset(kind for kind in EventType if kind.value.startswith(("hold:", "disclosure:"))),
+    "law": frozenset(kind for kind in EventType if kind.value.startswith(("hold:", "disclosure:", "incident:"))),
     "administration": frozenset(kind for kind in EventType if kind.value.startswith(ADMINISTRATION)),
 }
 """The kinds of events a page can be narrowed to."""

@@ -108,6 +108,7 @@ PLACES: tuple[Place, ...] = (
         parts=(
             _part("/holds", "Legal holds", _LAW),
             _part("/disclosures", "Disclosures", _LAW),
+            _part("/incidents", "Incidents", _LAW),
             _part("/recipients", "Who is given data", _LAW),
         ),
     ),

@@ -121,6 +121,7 @@ ANSWERED_AFTER = "after {seconds} s"
 BADGE = "badge {badge}"
 HOLD = "hold no. {hold}"
 DISCLOSURE = "disclosure no. {disclosure}"
+INCIDENT = "incident no. {incident}"
 TIME_GIVEN = "time written by hand"
 AGAINST = "although the door would have said: {said}"
 
@@ -158,6 +159,8 @@ def explain(event: Happening, say: Say) -> list[str]:
         told.append(say(HOLD).format(hold=detail["hold"]))
     if "disclosure" in detail:
         told.append(say(DISCLOSURE).format(disclosure=detail["disclosure"]))
+    if "incident" in detail:
+        told.append(say(INCIDENT).format(incident=detail["incident"]))
     if "badge" in detail:
         told.append(say(BADGE).format(badge=detail["badge"]))
     if "seconds" in detail:

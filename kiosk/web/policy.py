@@ -13,7 +13,7 @@ from access_log.errors import NotAllowedError
 from access_log.models import Contact, Customer, Site, Staff, Visit, WebSession
 from access_log.policy.actors import Actor
 from access_log.policy.codes import ActorKind, Role
-from access_log.services import accounts, approvals, disclosures, holds, samples, sessions
+from access_log.services import accounts, approvals, disclosures, holds, incidents, samples, sessions
 from kiosk.web.deps import Now, Transaction
 from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SignInNeeded
 
@@ -96,7 +96,8 @@ def staff(*roles: Role) -> Callable[..., Actor]:
 
 
 def _legal_matters(session: Transaction, account: Staff, now: Now) -> int:
-    return holds.attention(session, site_id=account.site_id, now=now) + disclosures.waiting(session, account.site_id)
+    site_id = account.site_id
+    return holds.attention(session, site_id=site_id, now=now) + disclosures.waiting(session, site_id) + incidents.waiting(session, site_id)
 
 
 def contact(*rights: str) -> Callable[..., Actor]:

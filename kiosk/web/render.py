@@ -81,6 +81,8 @@ FLASHES = {
     "contact_told": "Your company's contact has been asked to correct your name.",
     "clock_trusted": "The clock is believed again. It is recorded that you said so.",
     "check_asked": "The check begins within seconds.",
+    "incident_entered": "On the list. The clock has run since it was noticed.",
+    "incident_closed": "Closed. It stays on the list for three years.",
     "disclosure_entered": "Entered. A second person has to release it.",
     "disclosure_released": "Released. The privacy officer can download the file for 7 days.",
     "disclosure_refused": "Refused. Nothing is given.",

@@ -25,6 +25,8 @@ from access_log.models import (
     GuardCall,
     HeldSubject,
     HoldGround,
+    Incident,
+    IncidentKind,
     Kiosk,
     LegalHold,
     NameSample,
@@ -147,6 +149,7 @@ def make_objects(session: Session, state: State, cast: Cast) -> Objects:
         pass
     made.factories["hold_id"] = _holds(session, made)
     made.factories["disclosure_id"] = _disclosures(session, made)
+    made.factories["incident_id"] = _incidents(session, made)
     made.factories["entry_id"] = _always(_entry_of(session, cast.site), _entry_of(session, other.site), NUMBER)
     made.factories.update(_people(ring, made) | _places(session, made) | _papers(session, ring, made) | _of_devices(session, state, made))
     return made
@@ -176,6 +179,18 @@ def _disclosures(session: Session, made: Objects) -> Callable[[str, str], Object
         row.officers, row.fields = "012345", ["name", "times"]
         _save(session, row)
         _save(session, DisclosedPerson(disclosure_id=row.id, subject_id=visit.subject_id, visit_id=visit.id, site_id=visit.site_id))
+        found.append(row.id)
+    return _always(*found, NUMBER)
+
+
+def _incidents(session: Session, made: Objects) -> Callable[[str, str], Object]:
+    """One at each site, of which nobody has been told."""
+    cast, other = made.cast, made.other
+    found = []
+    for by in (cast.pang, other.staff):
+        row = Incident(site_id=by.site_id, kind=IncidentKind.LEAK, found_at=NOON, cause="笔记本电脑遗失", measures="账号已停用", people=2,
+                       fields=["name", "times"], entered_by=by.id, entered_at=NOON)  # fmt: skip
+        _save(session, row)
         found.append(row.id)
     return _always(*found, NUMBER)
 

@@ -3,6 +3,6 @@
 from fastapi import APIRouter
 
 from kiosk.console import access_review
-from kiosk.console.law import disclosures, holds, recipients
+from kiosk.console.law import disclosures, holds, incidents, recipients
 
-routers: tuple[APIRouter, ...] = (holds.router, disclosures.router, recipients.router, access_review.router)
+routers: tuple[APIRouter, ...] = (holds.router, disclosures.router, incidents.router, recipients.router, access_review.router)
