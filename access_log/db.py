@@ -3,7 +3,6 @@
 SQLite: one writer lock in the process, BEGIN IMMEDIATE, WAL, synchronous=FULL, secure_delete (docs/adr/0003).
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -15,13 +14,14 @@ from sqlmodel import Session
 
 from access_log.crypto.record import canonical_json
 from access_log.errors import DatabaseUnsuitableError
+from access_log.turns import WriterTurns
 
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 """3.7.0 to 3.51.2 may corrupt a WAL database when two connections write and checkpoint at once."""
 SQLITE_PATIENCE = 10_000
 """Milliseconds that a connection waits for another process's lock."""
 
-_writer_locks: dict[str, AbstractContextManager[object]] = {}
+_writer_locks: dict[str, WriterTurns] = {}
 
 
 def make_engine(url: URL | str, *, pool_size: int = 8) -> Engine:
@@ -95,20 +95,22 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
-def writer_lock(engine: Engine) -> AbstractContextManager[object]:
-    """The process's one writer lock for a SQLite file; a no-op on PostgreSQL, which needs none.
+def writer_lock(engine: Engine, *, first: bool = False) -> AbstractContextManager[object]:
+    """The process's one writer for a SQLite file, whose turns are in order; a no-op on PostgreSQL, which needs none.
 
-    Not re-entrant, and free to be released by another thread than took it: a request may end on another one.
+    `first` goes before all who wait: for scans, which one thread writes. Not re-entrant, and free to be released by another thread
+    than took it: a request may end on another one.
     """
     if engine.dialect.name != "sqlite":
         return nullcontext()
-    return _writer_locks.setdefault(str(engine.url), threading.Lock())
+    turns = _writer_locks.setdefault(str(engine.url), WriterTurns())
+    return turns.first() if first else turns
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
-    """A session that commits at the end and rolls back on any exception."""
-    with writer_lock(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+def transaction(engine: Engine, *, first: bool = False) -> Iterator[Session]:
+    """A session that commits at the end and rolls back on any exception. `first`: as of writer_lock."""
+    with writer_lock(engine, first=first), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 

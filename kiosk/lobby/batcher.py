@@ -99,7 +99,7 @@ class Batcher:
                 return error
 
     def _record(self, scans: list[ReadScan]) -> list[Told]:
-        with transaction(self._engine) as session:
+        with transaction(self._engine, first=True) as session:
             answers = record_scans(session, scans, self._clock())
         return self._tell(scans, answers)
 
