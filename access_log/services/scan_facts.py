@@ -94,8 +94,13 @@ def _add_held(session: Session, leaving: Iterable[VisitFacts]) -> None:
     for subject_id, item in session.execute(_ITEMS, {"subjects": list(kept)}):
         kept[subject_id].add(item.value)
     promises: dict[tuple[int, str | None], Promise] = {}
+    reckoned: dict[tuple[Any, ...], list[HeldUntil]] = {}  # who leaves in one batch leaves at one time, and mostly with the same data
     for facts in leaving:
         key = facts.site_id, facts.notice_version
         if key not in promises:
             promises[key] = policies.promise_of(session, session.get_one(Site, facts.site_id), facts.notice_version)
-        facts.held = kept_until(kept[facts.subject_id], promises[key], ends_at=facts.left_at or facts.until)
+        kinds, ends_at = kept[facts.subject_id], facts.left_at or facts.until
+        same = key, frozenset(kinds), ends_at
+        if same not in reckoned:
+            reckoned[same] = kept_until(kinds, promises[key], ends_at=ends_at)
+        facts.held = reckoned[same]
