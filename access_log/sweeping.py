@@ -1,4 +1,7 @@
-"""The sweep: what is due is destroyed, visits nobody came to are closed, policies come into force. Short transactions: scans come first."""
+"""The sweep: what is due is destroyed, visitors are told before, visits nobody came to are closed, policies come into force.
+
+Short transactions: scans come first.
+"""
 
 import logging
 from collections import Counter
@@ -13,6 +16,7 @@ from access_log.models import Site
 from access_log.policy.trusted_time import Tick
 from access_log.services import (
     disclosures,
+    farewells,
     holds,
     incidents,
     policy_publishing,
@@ -40,7 +44,7 @@ def sweep_believed(engine: Engine, look: Callable[[], Tick]) -> int:
 
 
 def sweep(engine: Engine, clock: Callable[[], datetime], *, doubted: bool = False) -> int:
-    """Destroy some of what is due, close some visits nobody came to. Returns how many; call again while it is not 0."""
+    """Destroy some of what is due, tell some visitors before, close some visits nobody came to. Returns how many; call again until 0."""
     with transaction(engine) as session:
         sites = [site.id or 0 for site in session.exec(select(Site))]
     return sum(_sweep_site(engine, site_id, clock(), doubted) for site_id in sites)
@@ -72,6 +76,7 @@ def _sweep_site(engine: Engine, site_id: int, now: datetime, doubted: bool) -> i
     closed += again(lambda session, site: +Counter({"lapsed": holds.lapse(session, site=site, now=now)}))
     closed += again(lambda session, site: +Counter({"held": retention.hide_held(session, site=site, now=now)}))
     erased = again(lambda session, site: retention.erase_some(session, site=site, now=now))
+    closed += again(lambda session, site: +Counter({"farewell": farewells.queue_due(session, site=site, now=now)}))
     for rule in retention_rows.RULES:
         erased += again(rows(rule))
     with transaction(engine) as session:

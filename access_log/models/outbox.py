@@ -18,6 +18,7 @@ class Template(StrEnum):
     VISIT_CANCELLED = "visit_cancelled"
     VISIT_ENDED = "visit_ended"
     RECEIPT = "receipt"
+    FAREWELL = "farewell"
     ACCOUNT = "account"
     APPROVAL_WAITING = "approval_waiting"
     VISIT_APPROVED = "visit_approved"

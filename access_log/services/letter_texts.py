@@ -45,6 +45,14 @@ LETTERS: dict[Template, Text] = {
             "Who looked at your data, and why, stands on your page:\n{link}",
         ),
     ),
+    Template.FAREWELL: Text(
+        "{site}: your address is deleted, the rest follows by itself",
+        (
+            "You need not ask for it: what was recorded about you is deleted on these days:\n{held}",
+            "This is the last message about this visit: your address goes with the first of them, and nobody can write to you afterwards.",
+            "That it was done, when, and from which day no copy can be read either, stands on your page from then on:\n{link}",
+        ),
+    ),
     Template.VISIT_REFUSED: Text(
         "Visit {number} was refused", ("Reason: {reason}", WHEN, "You can change the visit and ask again: \n{visit}")
     ),

@@ -15,6 +15,7 @@ from access_log.policy.told.spoken import channel_words
 from access_log.services import change_notices, identity, policies, visit_making, visits
 from access_log.services.accounts import INVITED_FOR, Account, invitation_of
 from access_log.services.letter_texts import FOOT, GREETING, HELD, LETTERS, REFUSALS
+from access_log.services.retention import ON_SITE
 from access_log.settings import Settings
 
 
@@ -48,6 +49,8 @@ def overtaken(session: Session, message: OutboxMessage, *, now: datetime) -> boo
         return False
     if message.template in (Template.INVITATION, Template.PASS, Template.VISIT_APPROVED):
         return not visits.may_reissue(visit, now)
+    if message.template is Template.FAREWELL:
+        return visit.state in ON_SITE
     return message.template is Template.APPROVAL_WAITING and visit.state is not VisitState.REQUESTED
 
 

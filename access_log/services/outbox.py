@@ -25,7 +25,7 @@ RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), ti
 """Waits after each refusal of this letter; after one more it has failed. Faults of the whole way of the mail are not counted here."""
 
 UNDELIVERED = (SendState.FAILED, SendState.DROPPED)
-TO_VISITORS = frozenset({Template.INVITATION, Template.PASS, Template.VISIT_CANCELLED, Template.RECEIPT})
+TO_VISITORS = frozenset({Template.INVITATION, Template.PASS, Template.VISIT_CANCELLED, Template.RECEIPT, Template.FAREWELL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _fail(session: Session, message: OutboxMessage, *, now: datetime) -> None:
         subject_id=message.subject_id,
         detail={"template": message.template.value, "error": message.error},
     )
-    if visit is not None and message.template in TO_VISITORS - {Template.RECEIPT}:
+    if visit is not None and message.template in TO_VISITORS - {Template.RECEIPT, Template.FAREWELL}:
         _tell_contact(session, visit, now)
 
 

@@ -12,6 +12,7 @@ from access_log.models import Site, Visit, WebSession
 from access_log.policy.codes import ActorKind
 from access_log.services import erasure_receipts, own_visit, sessions, visits
 from access_log.services.erasure_receipts import Receipt
+from access_log.services.letter_texts import HELD
 from access_log.settings import Settings
 from kiosk.visitor.show import Visitor, held_still
 from kiosk.web.cookies import drop_session, set_language, set_session
@@ -43,7 +44,7 @@ def home(request: Request, session: Transaction, found: CurrentSession, now: Now
 @router.get("/ended", dependencies=[Depends(public())])
 def ended(request: Request, session: Transaction, settings: SettingsDep, now: Now, receipt: str = "") -> Response:
     """After a no. Open to everybody: the same words for whatever reason, and no data; with the receipt's random number, its dates."""
-    return render(request, "visitor/ended.html", erased=_receipts(session, receipt, settings, now))
+    return render(request, "visitor/ended.html", erased=_receipts(session, receipt, settings, now), kinds=HELD)
 
 
 def _receipts(session: Transaction, receipt: str, settings: Settings, now: datetime) -> list[Receipt]:
@@ -114,4 +115,5 @@ def _closed(request: Request, visit: Visit | None, session: Transaction, setting
     if visit is None:
         return render(request, "visitor/no_such_link.html", 404)
     erased = erasure_receipts.of_subject(session, visit.subject_id, horizon=settings.horizon, now=now)
-    return render(request, "visitor/ended.html", 410, erased=erased[:1])
+    by_itself = bool(erased) and erased[0].row.reason == "due"
+    return render(request, "visitor/ended.html", 410, erased=erased if by_itself else erased[:1], kinds=HELD)

@@ -35,13 +35,21 @@ OPENS: dict[Template, list[str]] = {
     Template.INVITATION: ["/visit/"],
     Template.PASS: ["/visit/"],
     Template.RECEIPT: ["/visit/"],
+    Template.FAREWELL: ["/visit/"],
     Template.VISIT_CANCELLED: [],
     Template.POLICY_CHANGED: [],
     Template.ACCOUNT: ["/portal/account/"],
     Template.REPORT_READY: ["/console/reports/"],
 }
 """Where a letter's links lead; all others to the page of their visit."""
-TO_VISITORS = {Template.INVITATION, Template.PASS, Template.RECEIPT, Template.VISIT_CANCELLED, Template.POLICY_CHANGED}
+TO_VISITORS = {
+    Template.INVITATION,
+    Template.PASS,
+    Template.RECEIPT,
+    Template.FAREWELL,
+    Template.VISIT_CANCELLED,
+    Template.POLICY_CHANGED,
+}
 OTHERS = (
     "魏",
     "Ana",

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from access_log.models import AccessEvent, RecordEntry, Visit, WebSession
-from access_log.policy.codes import EventType
-from access_log.services import notices, own_visit, visits
+from access_log.models import AccessEvent, Erasure, RecordEntry, Site, Visit, WebSession
+from access_log.policy.codes import EventType, VisitState
+from access_log.services import notices, own_visit, retention, visits
 from tests.cast import as_contact
 from tests.web.conftest import Web
 from tests.web.visitors import WECHAT, again, coming, events_of, link, opened
@@ -138,6 +138,25 @@ def test_an_erased_visits_link_says_so_and_opens_nothing(web: Web) -> None:
         assert answer.status_code == 410
         assert "has been erased" in answer.text
         assert "set-cookie" not in answer.headers
+
+
+def test_when_all_periods_are_over_the_link_confirms_it_unasked(web: Web) -> None:
+    visit = coming(web)[0]
+    browser = web.browser("visitor")
+    with web.db() as session:
+        row = session.get_one(Visit, visit.id)
+        row.state = VisitState.NO_SHOW
+        session.add(row)
+        session.flush()
+        site = session.get_one(Site, row.site_id)
+        assert retention.erase_due(session, site=site, now=row.window_until + timedelta(days=7)) > 0
+        receipts = session.exec(select(Erasure).where(Erasure.subject_id == row.subject_id)).all()
+    answer = browser.get(link(web, visit))
+    assert answer.status_code == 410
+    assert "It was deleted by itself" in answer.text
+    assert "company&#39;s contact is told" not in answer.text, "that is about a no before the entry"
+    assert all(str(receipt.id) in answer.text for receipt in receipts)
+    assert "保存期限届满" in browser.get(link(web, visit), headers={"accept-language": "zh-CN"}).text
 
 
 def test_a_cancelled_visits_link_explains_itself(web: Web) -> None:

@@ -44,6 +44,7 @@ TEMPLATES: dict[Template, str] = {
     Template.VISIT_CANCELLED: "Cancellation, to the visitor",
     Template.VISIT_ENDED: "End before the entry, to the contact",
     Template.RECEIPT: "Receipt of a visit",
+    Template.FAREWELL: "Last message before the address is deleted, to the visitor",
     Template.ACCOUNT: "Invitation to an account",
     Template.APPROVAL_WAITING: "Request for an approval, to a contact",
     Template.VISIT_APPROVED: "Approval, to the contact",
