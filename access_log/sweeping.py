@@ -23,6 +23,8 @@ from access_log.services import (
     retention,
     retention_rows,
     retention_runs,
+    rights_answers,
+    rights_clock,
     staff,
     traffic,
     visits,
@@ -68,6 +70,7 @@ def _sweep_site(engine: Engine, site_id: int, now: datetime, doubted: bool) -> i
     closed = again(lambda session, site: +Counter({"closed": visits.close_past_windows(session, site_id=site.id or 0, now=now)}))
     with transaction(engine) as session:
         policy_publishing.take_effect(session, site=session.get_one(Site, site_id), now=now)
+        rights_clock.remind(session, site=session.get_one(Site, site_id), now=now)
     with transaction(engine) as session:
         traffic.publish_due(session, site=session.get_one(Site, site_id), now=now)
     closed += again(lambda session, site: +Counter({"incidents": incidents.forget_old(session, site=site, now=now)}))
@@ -75,6 +78,7 @@ def _sweep_site(engine: Engine, site_id: int, now: datetime, doubted: bool) -> i
     closed += again(lambda session, site: +Counter({"idle": staff.suspend_idle(session, site=site, now=now)}))
     closed += again(lambda session, site: +Counter({"lapsed": holds.lapse(session, site=site, now=now)}))
     closed += again(lambda session, site: +Counter({"held": retention.hide_held(session, site=site, now=now)}))
+    closed += again(lambda session, site: +Counter({"papers": rights_answers.erase_papers(session, site=site, now=now)}))
     erased = again(lambda session, site: retention.erase_some(session, site=site, now=now))
     closed += again(lambda session, site: +Counter({"farewell": farewells.queue_due(session, site=site, now=now)}))
     for rule in retention_rows.RULES:

@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parent.parent
-WORD_MODULES = frozenset({"words.py", "texts.py", "letter_texts.py"})
+WORD_MODULES = frozenset({"words.py", "texts.py", "letter_texts.py", "rights_texts.py"})
 SENTENCE = re.compile(r"(?=.* )(?!.*\w=\w)[A-Z][A-Za-z’'-]*[ ,:]? .*", re.DOTALL)
 LOGGED = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
 OPTIONS = {"extensions": "jinja2.ext.i18n,jinja2.ext.do", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}

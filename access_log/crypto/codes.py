@@ -37,6 +37,11 @@ def group_code(code: str) -> str:
     return "-".join(code[start : start + 5] for start in range(0, len(code), 5))
 
 
+def proving_code(ring: KeyRing, code_id: UUID) -> str:
+    """Ten characters with which somebody shows that a message, or a slip handed over at the desk, reached them."""
+    return _base32(_derive(ring, "proving-code", code_id, 0), CODE_LENGTH)
+
+
 def code_digest(ring: KeyRing, code: str) -> bytes:
     """What is stored of a code: keyed, because 50 bits could be searched."""
     _version, key = ring.secret(KeyKind.LINK)

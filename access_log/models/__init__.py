@@ -16,6 +16,7 @@ from access_log.models.policy import Effect, PolicyVersion
 from access_log.models.record import RecordCheckpoint, RecordLeaf, RecordNode, RecordPruning
 from access_log.models.report import ReportFile, ReportKind, ReportRecipient, ReportReview, ReportRun, ReportSchedule, RunState, TrafficCell
 from access_log.models.retention import RetentionClock, RetentionRun
+from access_log.models.rights import RightsCode, RightsPause, RightsRequest, RightsRestriction
 from access_log.models.sample import NameSample, NameSampleVisit
 from access_log.models.site import Area, Door, Kiosk, Site
 from access_log.models.staff import Staff
@@ -27,10 +28,11 @@ __all__ = [
     "IS_LOOK", "AccessEvent", "Approval", "Area", "BackupRun", "BlindIndex", "Carried", "Contact", "Customer", "CustomerArea", "Door",
     "Effect", "Erasure", "Escrow", "GuardCall", "ImportBatch", "ImportKind", "ImportState", "ImportedRow", "Kek", "Kiosk", "MailState",
     "NameSample", "NameSampleVisit", "Notice", "OutboxMessage", "Pass", "PolicyVersion", "Presence", "RatchetRun", "RecordCheckpoint",
-    "RecordCosignature", "RecordEntry", "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning", "RecordVerification",
-    "RecordWitness", "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RetentionClock",
-    "RetentionRun", "RunState", "SendState", "SignInFailure", "Site", "Staff", "StandingRule", "StoredSecret", "Subject", "Technician",
-    "Template", "Tombstone", "TrafficCell", "VaultItem", "VaultLabel", "Visit", "VisitArea", "VisitOrder", "WebSession",
+    "RecordCosignature", "RecordEntry", "RecordLeaf", "RecordNode", "RecordPending", "RecordPruning", "RecordVerification", "RecordWitness",
+    "ReportFile", "ReportKind", "ReportRecipient", "ReportReview", "ReportRun", "ReportSchedule", "RetentionClock", "RetentionRun",
+    "RightsCode", "RightsPause", "RightsRequest", "RightsRestriction", "RunState", "SendState", "SignInFailure", "Site", "Staff",
+    "StandingRule", "StoredSecret", "Subject", "Technician", "Template", "Tombstone", "TrafficCell", "VaultItem", "VaultLabel", "Visit",
+    "VisitArea", "VisitOrder", "WebSession",
 ]  # fmt: skip
 __all__ += [
     "AccessReview",

@@ -36,8 +36,8 @@ class Erasure(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     site_id: int = Field(foreign_key="site.id")
     subject_id: UUID = Field(index=True)
-    kind: SubjectKind | None = coded(SubjectKind, default=None, nullable=True)
-    item: Item | None = coded(Item, default=None, nullable=True)
+    kind: SubjectKind | None = coded(SubjectKind, default=None, nullable=True, closed=False)
+    item: Item | None = coded(Item, default=None, nullable=True, closed=False)
     reason: str = Field(max_length=32)
     actor_kind: ActorKind = coded(ActorKind)
     actor_id: int | None = None

@@ -26,6 +26,10 @@ class Template(StrEnum):
     DELIVERY_FAILED = "delivery_failed"
     NAME_WRONG = "name_wrong"
     POLICY_CHANGED = "policy_changed"
+    RIGHTS_CODE = "rights_code"
+    RIGHTS_RECEIVED = "rights_received"
+    RIGHTS_ANSWERED = "rights_answered"
+    RIGHTS_REMINDER = "rights_reminder"
 
 
 class SendState(StrEnum):

@@ -15,7 +15,7 @@ class Subject(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     site_id: int = Field(foreign_key="site.id")
-    kind: SubjectKind = coded(SubjectKind)
+    kind: SubjectKind = coded(SubjectKind, closed=False)
     customer_id: int | None = Field(default=None, foreign_key="customer.id")
     created_at: datetime = moment()
     erased_at: datetime | None = moment(default=None)
@@ -28,7 +28,7 @@ class VaultItem(SQLModel, table=True):
     __table_args__ = ({"schema": VAULT},)
 
     subject_id: UUID = Field(primary_key=True)
-    item: Item = coded(Item, primary_key=True)
+    item: Item = coded(Item, primary_key=True, closed=False)
     site_id: int
     suite: int
     kek_version: int = Field(index=True)

@@ -65,6 +65,7 @@ class EventType(StrEnum):
     IDENTITY_SEARCHED = "identity:searched"
     IDENTITY_CORRECTED = "identity:corrected"
     IDENTITY_ERASED = "identity:erased"
+    IDENTITY_RESTRICTED = "identity:restricted"
     IDENTITY_DELIVERED = "identity:delivered"
     HOLD_SET = "hold:set"
     HOLD_CONFIRMED = "hold:confirmed"
@@ -93,6 +94,17 @@ class EventType(StrEnum):
     SAMPLE_REFUSED = "sample:refused"
     SAMPLE_OPENED = "sample:opened"
     ACCESS_REVIEWED = "review:access_signed"
+    REQUEST_RECEIVED = "request:received"
+    REQUEST_CODE_SENT = "request:code_sent"
+    REQUEST_VERIFIED = "request:verified"
+    REQUEST_NOT_VERIFIED = "request:not_verified"
+    REQUEST_PAUSED = "request:paused"
+    REQUEST_RESUMED = "request:resumed"
+    REQUEST_REMINDED = "request:reminded"
+    REQUEST_ANSWERED = "request:answered"
+    REQUEST_REFUSED = "request:refused"
+    REQUEST_TAKEN_BACK = "request:taken_back"
+    ANSWER_FETCHED = "answer:fetched"
     RECORD_VERIFIED = "record:verified"
     RECORD_DISPUTED = "record:disputed"
     RECORD_PRUNED = "record:pruned"
@@ -277,6 +289,8 @@ class Item(StrEnum):
     LABEL = "label"
     SECRET = "secret"
     DRAFT = "draft"
+    REQUEST = "request"
+    ANSWER = "answer"
 
 
 class SubjectKind(StrEnum):
@@ -285,6 +299,7 @@ class SubjectKind(StrEnum):
     CONTACT = "contact"
     STAFF = "staff"
     IMPORT = "import"
+    REQUEST = "request"
 
 
 class Active(StrEnum):

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from access_log.models import Area, Contact, Customer, Door, Kiosk, Notice, Site, Staff
 from access_log.policy.codes import Active, Role
-from access_log.services import access_reviews, agreements, approvals, backups, incidents, kiosks, outbox
+from access_log.services import access_reviews, agreements, approvals, backups, incidents, kiosks, outbox, rights_clock
 from access_log.services.accounts import INVITED_FOR
 from access_log.services.kiosks import Condition
 from access_log.services.notices import DEFAULT_VERSION
@@ -36,7 +36,10 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What waits for the administrator. `access_review_due`: since when. `incidents`: whose clock has run for 80 %."""
+    """What waits for the administrator.
+
+    `access_review_due`: since when. `incidents`: whose clock has run for 80 %. `rights_pressing`: requests nearly late, or late.
+    """
 
     approvals: int
     mail_failed: int
@@ -47,6 +50,7 @@ class Attention:
     no_agreement: int
     access_review_due: datetime | None
     incidents: int
+    rights_pressing: int
 
 
 def set_up(session: Session, site_id: int) -> SetUp:
@@ -81,6 +85,7 @@ def attention(session: Session, *, site_id: int, now: datetime) -> Attention:
         no_agreement=agreements.missing(session, site_id),
         access_review_due=review_due if review_due <= now else None,
         incidents=incidents.alarms(session, site_id=site_id, now=now),
+        rights_pressing=rights_clock.pressing(session, site_id),
     )
 
 

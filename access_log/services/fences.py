@@ -26,10 +26,16 @@ def no_longer_new(session: Session, subjects: Iterable[UUID]) -> None:
 
 def refuse_fenced(session: Session, ring: KeyRing, *, subject_id: UUID, item: Item) -> None:
     """Raise FencedError where the subject or this item of it was erased. Locks the subject, so that an erasure under way comes first."""
+    if is_fenced(session, ring, subject_id=subject_id, item=item):
+        raise FencedError
+
+
+def is_fenced(session: Session, ring: KeyRing, *, subject_id: UUID, item: Item) -> bool:
+    """Whether nothing may be sealed there any more. Locks the subject, as above."""
     if subject_id in session.info.get(NEW, ()):
-        return
+        return False
     locked = select(Subject.erased_at).where(Subject.id == subject_id).with_for_update(read=True)
     erased_at = session.exec(locked).first()
     stones = tombstones(ledger_key(ring), subject_id, item.value)
-    if erased_at is not None or session.exec(select(Tombstone.digest).where(col(Tombstone.digest).in_(stones)).limit(1)).first():
-        raise FencedError
+    found = select(Tombstone.digest).where(col(Tombstone.digest).in_(stones)).limit(1)
+    return erased_at is not None or session.exec(found).first() is not None

@@ -43,6 +43,7 @@ GROUPS: dict[str, frozenset[EventType]] = {
     "sign_in": frozenset(kind for kind in EventType if kind.value.startswith("sign_in:")),
     "reports": frozenset(kind for kind in EventType if kind.value.startswith(("report:", "review:", "audit_pack:", "sample:"))),
     "law": frozenset(kind for kind in EventType if kind.value.startswith(("hold:", "disclosure:", "incident:"))),
+    "rights": frozenset(kind for kind in EventType if kind.value.startswith(("request:", "answer:"))),
     "administration": frozenset(kind for kind in EventType if kind.value.startswith(ADMINISTRATION)),
 }
 """The kinds of events a page can be narrowed to."""

@@ -13,10 +13,11 @@ from sqlmodel import Session, col, select
 
 from access_log.crypto.ring import KeyRing
 from access_log.errors import HeldError, NotFoundError
-from access_log.models import Subject
+from access_log.models import RightsRequest, Subject
 from access_log.policy.actors import Actor, system
-from access_log.policy.codes import EventType, Item, RevealPurpose
+from access_log.policy.codes import ActorKind, EventType, Item, RevealPurpose
 from access_log.services import agreements, events
+from access_log.services.frozen import HIDDEN, SHOWN_FOR, frozen
 from access_log.services.held import HOLD_OFFICER, closed_to_others
 from access_log.services.opening import open_items, open_secret
 
@@ -52,22 +53,37 @@ def reveal(
     asked = set(subjects) - closed
     known = session.exec(select(Subject).where(col(Subject.id).in_(asked), Subject.site_id == actor.site_id)).all()
     for subject in known:
-        events.record(
-            session,
-            EventType.IDENTITY_REVEALED,
-            site_id=subject.site_id,
-            now=now,
-            actor=actor,
-            subject_id=subject.id,
-            customer_id=subject.customer_id,
-            detail={
-                "purpose": purpose.value,
-                "items": [item.value for item in items],
-                "role": actor.role.value if actor.role else actor.kind.value,
-            },
-        )
-    opened = open_items(session, ring, subjects=[subject.id for subject in known], items=items)
+        _note(session, subject, items, purpose, actor, now)
+    ids = [subject.id for subject in known]
+    opened = open_items(session, ring, subjects=ids, items=items)
+    if purpose not in SHOWN_FOR:
+        _hide(opened, frozen(session, ids))
     return {subject.id: _person(subject.id, opened) for subject in known}
+
+
+def _hide(opened: dict[tuple[UUID, Item], str], hidden: set[tuple[UUID, Item]]) -> None:
+    for key in hidden & opened.keys():
+        if key[1] is Item.NAME:
+            opened[key] = HIDDEN
+        else:
+            del opened[key]
+
+
+def _note(session: Session, subject: Subject, items: Sequence[Item], purpose: RevealPurpose, actor: Actor, now: datetime) -> None:
+    events.record(
+        session,
+        EventType.IDENTITY_REVEALED,
+        site_id=subject.site_id,
+        now=now,
+        actor=actor,
+        subject_id=subject.id,
+        customer_id=subject.customer_id,
+        detail={
+            "purpose": purpose.value,
+            "items": [item.value for item in items],
+            "role": actor.role.value if actor.role else actor.kind.value,
+        },
+    )
 
 
 def reveal_one(
@@ -118,6 +134,28 @@ def deliver(session: Session, ring: KeyRing, *, subject_id: UUID, site_id: int, 
         actor=system(site_id),
         now=now,
     )
+
+
+def for_answer(
+    session: Session, ring: KeyRing, *, subjects: Sequence[Subject], actor: Actor, now: datetime
+) -> dict[tuple[UUID, Item], str]:
+    """All that is sealed of one person, for the answer they asked for: it is sealed again at once, and shown to them alone."""
+    items = [Item.NAME, Item.CONTACT, Item.DOCUMENT]
+    for subject in subjects:
+        _note(session, subject, items, RevealPurpose.RIGHTS_REQUEST, actor, now)
+    return open_items(session, ring, subjects=[subject.id for subject in subjects], items=items)
+
+
+def read_paper(session: Session, ring: KeyRing, *, request: RightsRequest, item: Item, actor: Actor, now: datetime) -> str | None:
+    """The words of a request (Item.REQUEST) or its answer (Item.ANSWER), recorded as a look at whoever it is about; None where erased.
+
+    Raises NoAgreementError, as `reveal`.
+    """
+    agreements.refuse_without(session, actor)
+    about = session.get_one(Subject, request.subject_id or request.paper_id)
+    own = actor.kind in (ActorKind.VISITOR, ActorKind.CONTACT)
+    _note(session, about, [item], RevealPurpose.OWN_DATA if own else RevealPurpose.RIGHTS_REQUEST, actor, now)
+    return open_items(session, ring, subjects=[request.paper_id], items=[item]).get((request.paper_id, item))
 
 
 def copy_for_visits(session: Session, ring: KeyRing, *, roster: Sequence[UUID]) -> dict[UUID, Person]:

@@ -10,6 +10,7 @@ from access_log.crypto.opening import open_sealed
 from access_log.crypto.ring import KeyRing, Purpose
 from access_log.models import VaultLabel
 from access_log.policy.codes import Item
+from access_log.services.frozen import HIDDEN, frozen
 
 AT_ONCE = 500
 """Parameters of one IN list; both databases take more, but plans stay small."""
@@ -21,8 +22,9 @@ def read_labels(session: Session, ring: KeyRing, subjects: Collection[UUID]) -> 
     labels: dict[UUID, str] = {}
     for start in range(0, len(wanted), AT_ONCE):
         chunk = wanted[start : start + AT_ONCE]
+        hidden = frozen(session, chunk)
         for row in session.exec(select(VaultLabel).where(col(VaultLabel.subject_id).in_(chunk))):
             sealed = Sealed(suite=row.suite, kek_version=row.kek_version, wrapped_key=row.wrapped_key, ciphertext=row.ciphertext)
             label = open_sealed(ring, sealed, purpose=Purpose.LABEL, subject=row.subject_id, item=Item.LABEL.value)
-            labels[row.subject_id] = label.decode("utf-8")
+            labels[row.subject_id] = HIDDEN if (row.subject_id, Item.NAME) in hidden else label.decode("utf-8")
     return labels

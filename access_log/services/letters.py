@@ -11,8 +11,9 @@ from access_log.i18n import local_time, text
 from access_log.models import Contact, OutboxMessage, Site, Staff, Template, Visit, VisitOrder
 from access_log.policy.codes import Refusal, VisitState
 from access_log.policy.periods import Stay, held_until
+from access_log.policy.rights import CODE_GOOD_FOR
 from access_log.policy.told.spoken import channel_words
-from access_log.services import change_notices, identity, policies, visit_making, visits
+from access_log.services import change_notices, identity, policies, rights_messages, rights_texts, visit_making, visits
 from access_log.services.accounts import INVITED_FOR, Account, invitation_of
 from access_log.services.letter_texts import FOOT, GREETING, HELD, LETTERS, REFUSALS
 from access_log.services.retention import ON_SITE
@@ -34,7 +35,7 @@ def compose(session: Session, ring: KeyRing, settings: Settings, *, message: Out
     if not person.mail:
         return None
     facts = _facts(session, ring, settings, message) | {"name": person.name}
-    letter = LETTERS[message.template]
+    letter = (LETTERS | rights_texts.LETTERS)[message.template]
     said = [text(message.language, line).format_map(facts) for line in (GREETING, *letter.lines, FOOT)]
     return Letter(person.mail, text(message.language, letter.subject).format_map(facts), "\n\n".join(said) + "\n")
 
@@ -44,6 +45,8 @@ def overtaken(session: Session, message: OutboxMessage, *, now: datetime) -> boo
     if message.template is Template.ACCOUNT:
         account = _account_of(session, message)
         return account is not None and (account.invited_at is None or account.invited_at < now - INVITED_FOR)
+    if message.template is Template.RIGHTS_CODE:
+        return message.created_at <= now - CODE_GOOD_FOR
     visit = session.get(Visit, message.visit_id) if message.visit_id else None
     if visit is None:
         return False
@@ -75,6 +78,8 @@ def _facts(session: Session, ring: KeyRing, settings: Settings, message: OutboxM
         facts |= _visit_facts(session, ring, settings, visit, site, message.language)
     if message.template is Template.POLICY_CHANGED:
         facts |= _change_facts(session, message, site)
+    if message.template in rights_texts.LETTERS:
+        facts |= rights_messages.letter_facts(session, ring, settings, message)
     if message.template is Template.ACCOUNT:
         facts["account"] = _account_link(session, ring, settings, message)
     return facts

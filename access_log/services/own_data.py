@@ -13,6 +13,7 @@ from access_log.errors import ConflictError, HeldError
 from access_log.models import OutboxMessage, Subject, Template, Visit
 from access_log.policy.codes import EventType, Item, RevealPurpose, VisitState
 from access_log.services import events, identity, vault
+from access_log.services.fences import is_fenced
 from access_log.services.held import is_held
 from access_log.services.identity import Person
 from access_log.services.messages import tell_contact
@@ -36,7 +37,7 @@ def show(session: Session, ring: KeyRing, *, visit: Visit, now: datetime) -> Per
 def correct_contact(session: Session, ring: KeyRing, *, visit: Visit, mail: str, phone: str, now: datetime) -> None:
     """Put mail and phone right for this visit; both empty destroys them.
 
-    Raises RefusedInputError, ConflictError("visit_is_over"), HeldError.
+    Raises RefusedInputError, HeldError; ConflictError: "visit_is_over", "contact_erased".
     """
     if visit.state not in CORRECTABLE:
         raise ConflictError("visit_is_over")
@@ -44,6 +45,8 @@ def correct_contact(session: Session, ring: KeyRing, *, visit: Visit, mail: str,
         raise HeldError
     mail, phone = clean_mail(mail), clean_phone(phone)
     subject = session.get_one(Subject, visit.subject_id)
+    if is_fenced(session, ring, subject_id=subject.id, item=Item.CONTACT):
+        raise ConflictError("contact_erased")
     if mail or phone:
         vault.seal_contact(session, ring, subject=subject, mail=mail, phone=phone, now=now)
     else:

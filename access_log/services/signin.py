@@ -87,14 +87,26 @@ def present_password(session: Session, ring: KeyRing, account: Account, password
     return "wrong_password"
 
 
+def stranger_bucket(ring: KeyRing, attempt: Attempt, what: str) -> bytes:
+    """Where tries of somebody are counted who has no account: by the network they come from."""
+    return _bucket(ring, None, what, attempt)
+
+
+def note_stranger(session: Session, bucket: bytes, *, site_id: int, now: datetime) -> None:
+    """Count one try. What was tried is recorded by whoever asks this."""
+    session.exec(delete(SignInFailure).where(col(SignInFailure.at) <= now - WITHIN))
+    session.add(SignInFailure(site_id=site_id, bucket=bucket, at=now))
+    session.flush()
+
+
 def code_bucket(ring: KeyRing, account: Account, attempt: Attempt) -> bytes:
     """Where wrong one-time codes are counted: the password was right already, so the account's owner is near."""
     return _bucket(ring, account, "second-factor", attempt)
 
 
-def too_many(session: Session, bucket: bytes, now: datetime) -> bool:
+def too_many(session: Session, bucket: bytes, now: datetime, most: int = MOST) -> bool:
     """Whether a bucket is full for now."""
-    return _failures(session, bucket, now) >= MOST
+    return _failures(session, bucket, now) >= most
 
 
 def note_failure(session: Session, bucket: bytes, *, account: Account, now: datetime) -> None:

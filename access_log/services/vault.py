@@ -15,7 +15,7 @@ from access_log.policy.actors import Actor
 from access_log.policy.codes import EventType, Item, SubjectKind
 from access_log.policy.names import mask_name
 from access_log.services import erasure, events
-from access_log.services.fences import is_new, refuse_fenced
+from access_log.services.fences import is_fenced, is_new, refuse_fenced
 
 
 def new_subject(session: Session, *, site_id: int, kind: SubjectKind, now: datetime, customer_id: int | None = None) -> Subject:
@@ -33,10 +33,10 @@ def register(
     """Seal a person's name, label and ways to reach them, and record that it was done with a commitment to the name."""
     sealed = seal_item(session, ring, subject=subject, item=Item.NAME, value=name, now=now)
     seal_label(session, ring, subject=subject, label=mask_name(name), now=now)
-    if mail or phone:
-        seal_contact(session, ring, subject=subject, mail=mail, phone=phone, now=now)
-    else:
+    if not mail and not phone:
         remove_contact(session, subject=subject, actor=actor, now=now)
+    elif not is_fenced(session, ring, subject_id=subject.id, item=Item.CONTACT):  # nobody gives for a person what they took away
+        seal_contact(session, ring, subject=subject, mail=mail, phone=phone, now=now)
     proof = commitment(
         ring, sealed, purpose=Purpose.IDENTITY, subject=subject.id, item=Item.NAME.value, field="name", value=name.encode("utf-8")
     )

@@ -25,7 +25,7 @@ revoke all on all tables in schema public, vault from access_log_reports;
 revoke all on all sequences in schema public, vault from access_log_reports;
 grant select on site, area, door, customer, visit, visit_order, visit_area, approval, standing_rule, presence, notice,
     access_event, record_entry, report_schedule, report_recipient, report_run, report_file, alembic_version,
-    record_checkpoint, record_leaf, record_node, policy_version to access_log_reports;
+    record_checkpoint, record_leaf, record_node, policy_version, rights_restriction to access_log_reports;
 grant select on vault.vault_label to access_log_reports;
 
 -- Of people who sign in, what a report says of them: no name, nothing that a password could be guessed from.

@@ -20,9 +20,12 @@ from kiosk.console import (
     manual,
     nav,
     packs,
+    proof,
     record,
     retention,
     reviews,
+    rights,
+    rights_request,
     samples,
     schedules,
     switch,
@@ -40,7 +43,10 @@ from kiosk.web.state import State
 
 router = APIRouter()
 IN_WORDS = CONFLICTS | IN_ADMINISTRATION
-OWN = (desk, checks, find, manual, switch, live, events, erasures, record, schedules, reviews, retention, packs, samples, traffic)
+OWN = (
+    desk, checks, find, manual, proof, switch, live, events, rights, rights_request, erasures, record, schedules, reviews, retention, packs,
+    samples, traffic,
+)  # fmt: skip
 
 
 @router.get("/")

@@ -42,6 +42,8 @@ def _part(path: str, name: str, roles: frozenset[Role] = _ADMIN) -> Place:
 PLACES: tuple[Place, ...] = (
     Place("/desk", "Desk", _GUARD, "d"),
     Place("/find", "Find and record by hand", _GUARD, "m"),
+    Place("/proof", "Show who asks", _GUARD),
+    Place("/rights", "Rights desk", frozenset({Role.PRIVACY_OFFICER}), counts=True),
     Place("/reports", "Access reports", _LOOKING),
     Place(
         "/events",

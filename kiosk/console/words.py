@@ -34,8 +34,17 @@ CONFLICTS: dict[str, str] = {
     "sample_closed": "These names are not shown: they are not released, or their time is over.",
     "no_agreement": "No confidentiality agreement of yours is on file, so no name is open to you. The administrator can enter it.",
     "access_changed": "An account or a right has changed since the list was shown. Please look again, then sign.",
-    "held": "This person's data is under a legal hold: only the privacy officer can open it. Ask them.",
+    "held": "This person's data is under a legal hold: nobody can change it, and only the privacy officer can open it.",
     "changed": "This has changed meanwhile. Please look again.",
+    "settled": "This request has been settled already.",
+    "paused": "The clock of this request stands still already.",
+    "person_known": "It is known already whose data this request is about.",
+    "not_verified": "Nobody has shown yet that whoever asks is the person. Nothing can be changed or shown before.",
+    "no_item": "The person has not said which item is meant. Ask them, and stop the clock meanwhile.",
+    "no_answer_to_print": "There is no answer here to print.",
+    "erased": "What was held about this person has been erased.",
+    "too_many_codes": "Five codes have been sent within an hour. The newest one still works.",
+    "too_many_requests": "Twelve requests about this person are open already. Answer them first.",
 }
 
 GROUP_NAMES: dict[str, str] = {
@@ -46,6 +55,7 @@ GROUP_NAMES: dict[str, str] = {
     "sign_in": "Sign-ins",
     "reports": "Reports and reviews",
     "law": "Holds, disclosures, incidents",
+    "rights": "Requests about own data",
     "administration": "Administration",
 }
 assert GROUP_NAMES.keys() == GROUPS.keys()
@@ -105,6 +115,14 @@ REASONS: dict[str, str] = {
     "discarded": "The list was discarded",
     "replaced": "A newer list took its place",
     "expired": "The list was not decided on within a day",
+    "wrong_code": "A wrong code",
+    "no_code": "A code that is no longer good",
+    "too_many": "Too many wrong codes",
+    "too_many_codes": "Too many codes asked for",
+    "unknown_address": "An address that nobody is held under",
+    "document": "The document was another person's, or there was none",
+    "verification": "Waits until it is shown who asks",
+    "clarification": "Waits to be told what is meant",
 }
 
 ACTORS: dict[ActorKind, str] = {

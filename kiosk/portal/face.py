@@ -5,14 +5,14 @@ from fastapi import FastAPI
 from access_log.errors import ConflictError
 from access_log.models import ImportKind
 from access_log.policy.told.kept import Audience
-from kiosk.portal import ask, deciding, handing, history, live, overview, own, people, visit_pages
+from kiosk.portal import ask, deciding, handing, history, live, overview, own, people, rights, visit_pages
 from kiosk.portal.show import conflict
 from kiosk.web import account, imports, password, policy_page
 from kiosk.web.faces import make_face
 from kiosk.web.policy import contact
 from kiosk.web.state import State
 
-OWN = (overview, people, ask, handing, visit_pages, deciding, history, own, live)
+OWN = (overview, people, ask, handing, visit_pages, deciding, history, own, rights, live)
 """In this order: /visits/new comes before /visits/{visit_id}."""
 
 

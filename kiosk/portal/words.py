@@ -66,6 +66,8 @@ CONFLICTS: dict[str, str] = {
     "recipient_expired": "The time for which the site may give your company data has passed. Please speak to its privacy officer.",
     "recipient_fields": "The privacy policy of the site does not let customers export names. Export without them.",
     "held": "By order of an authority or a court the site keeps this data as it is for now. Its privacy officer can tell you more.",
+    "settled": "This request has been settled already.",
+    "too_many_requests": "Twelve requests are open already. Please wait until they are answered.",
     "visits_open": "A visit of this technician is to come or under way. Cancel it, or wait until it is over; then remove the entry.",
     "no_pass": "This visit has no pass that opens anything.",
     "being_sent": "This message is on its way, or went out less than ten minutes ago. Please wait a little.",

@@ -22,7 +22,7 @@ from kiosk.web.policy import CurrentSession, public, visit_of
 from kiosk.web.render import redirect, render
 
 router = APIRouter()
-PAGES = ("/pass", "/pass/picture", "/notice", "/receipt", "/data")
+PAGES = ("/pass", "/pass/picture", "/notice", "/receipt", "/data", "/rights")
 
 
 class LanguageForm(BaseModel):

@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from access_log.errors import ConflictError
-from kiosk.visitor import data, door, notice, passes
+from kiosk.visitor import ask, data, door, notice, passes, rights
 from kiosk.visitor.words import CONFLICTS
 from kiosk.web import policy_page
 from kiosk.web.faces import error_page, make_face
@@ -15,7 +15,8 @@ from kiosk.web.state import State
 def make(state: State) -> FastAPI:
     """The visitor's page. The door comes last: whatever is no page might be somebody's link."""
     app = make_face("visitor", state, door="/")
-    for routes in (passes.router, notice.router, data.router, policy_page.public_router("visitor/layout.html"), door.router):
+    public_policy = policy_page.public_router("visitor/layout.html")
+    for routes in (passes.router, notice.router, data.router, rights.router, ask.router, public_policy, door.router):
         app.include_router(routes)
     app.add_exception_handler(ConflictError, _conflict)
     return app

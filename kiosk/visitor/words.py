@@ -56,5 +56,9 @@ CONFLICTS: dict[str, str] = {
     "on_site": "You are on site already, or the visit is over. Please speak to the guard: the exit has to be registered first.",
     "visit_is_over": "The visit is over. Please speak to the guard desk or the site's privacy officer.",
     "erased": "The visit has ended and what was held about you has been erased.",
+    "contact_erased": "You had mail and phone of this visit erased, and nothing is kept there any more. A new visit may have them again.",
+    "too_many_codes": "Five codes have been sent within an hour. Please look at the newest message, or go to the guard desk.",
+    "too_many_requests": "Twelve requests are open already. Please wait until they are answered.",
+    "settled": "This request has been settled already.",
     "newer_notice": "A newer version of the notice was published just now. Please read it: it is shown below.",
 }

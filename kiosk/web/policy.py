@@ -13,7 +13,7 @@ from access_log.errors import NotAllowedError
 from access_log.models import Contact, Customer, Site, Staff, Visit, WebSession
 from access_log.policy.actors import Actor
 from access_log.policy.codes import ActorKind, Role
-from access_log.services import accounts, approvals, disclosures, holds, incidents, samples, sessions
+from access_log.services import accounts, approvals, disclosures, holds, incidents, rights_lists, samples, sessions
 from kiosk.web.deps import Now, Transaction
 from kiosk.web.errors import ConsoleLocked, SecondFactorNeeded, SignInNeeded
 
@@ -33,7 +33,7 @@ class SignedIn:
     """Who is signed in, as the frame of a page shows it. Plain values: error pages are drawn after the transaction is gone.
 
     `counts`: what waits on a page of the console, by its path.
-    `waiting`: how many requests a contact may approve now, or how many wait for an administrator.
+    `waiting`: how many requests a contact may approve now, or how many wait for an administrator or for the privacy officer.
     """
 
     label: str
@@ -85,7 +85,8 @@ def staff(*roles: Role) -> Callable[..., Actor]:
         _complete(account, found)
         if not isinstance(account, Staff) or (roles and account.role not in roles):
             raise NotAllowedError
-        waiting = approvals.operator_count(session, account.site_id) if account.role is Role.ADMINISTRATOR else 0
+        waits = {Role.ADMINISTRATOR: approvals.operator_count, Role.PRIVACY_OFFICER: rights_lists.open_count}.get(account.role)
+        waiting = waits(session, account.site_id) if waits else 0
         named = samples.waiting(session, site_id=account.site_id, staff_id=account.id or 0, role=account.role, now=now)
         held = _legal_matters(session, account, now) if account.role in holds.MAY_CONFIRM else 0
         request.state.account = SignedIn(account.number, account.role, waiting=waiting, counts={"/samples": named, "/holds": held})

@@ -91,6 +91,15 @@ FLASHES = {
     "hold_withdrawn": "The hold is withdrawn.",
     "release_asked": "The release waits for a second person.",
     "hold_released": "The hold is released. What is due is erased within the hour.",
+    "request_received": "Your request has been received.",
+    "code_sent": "A code is on its way to the address that is held.",
+    "desk_only": "No address is held that a code could go to. Please show your identity document at the guard desk.",
+    "verified": "Thank you. It is shown that it is you.",
+    "taken_back": "Taken back.",
+    "paused": "The clock stands still.",
+    "request_refused": "Refused. The person reads the ground and the way to court.",
+    "request_answered": "Answered. The person gets a message where an address is held.",
+    "not_the_person": "Recorded. Nothing was disclosed.",
     "revoked": "Revoked. The device can no longer register anybody.",
 }
 """Messages after a redirect. The cookie carries the code, never words and never data."""

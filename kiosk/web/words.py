@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from access_log.models import Template
 from access_log.policy.codes import (
     Active,
     Direction,
@@ -14,6 +15,7 @@ from access_log.policy.codes import (
     Role,
     VisitState,
 )
+from access_log.services import rights_texts
 from access_log.words import KNOWN, OUTCOMES, PURPOSES
 
 ERRORS: dict[str, str] = {
@@ -41,12 +43,17 @@ ERRORS: dict[str, str] = {
     "date_parsing": "Please enter a date.",
     "date_from_datetime_parsing": "Please enter a date.",
     "control_characters": "This contains characters that cannot be stored. Please type it again.",
+    "contact_was_erased": "The person had mail and phone erased. Nothing may be kept there any more.",
+    "no_such_request": "There is no request or visit with this number whose data is still held.",
+    "visit_not_held": "There is no visit with this number whose data is still held. Write the whole number, such as 1001-1.",
     "not_six_digits": "A PIN has six digits.",
     "too_simple": "This PIN is too easy to guess. Choose another.",
     "passwords_differ": "The two passwords differ.",
     "wrong": "Name or password is not right.",
     "wrong_password": "The present password is not right.",
     "wrong_code": "This code is not right, or was used already. Wait for the next one.",
+    "code_not_right": "This code is not right, or is no longer good. Look at the newest message, or ask for another code.",
+    "only_the_desk": "Too many wrong codes. Please show your identity document at the guard desk.",
     "wrong_pin": "Staff number or PIN is not right.",
     "too_many": "Too many tries. Please wait 15 minutes.",
     "too_many_pins": "Too many wrong PINs. Please sign in with your password.",
@@ -250,6 +257,7 @@ EVENTS: dict[EventType, str] = {
     EventType.IDENTITY_SEARCHED: "Searched by name",
     EventType.IDENTITY_CORRECTED: "Identity corrected",
     EventType.IDENTITY_ERASED: "Identity erased",
+    EventType.IDENTITY_RESTRICTED: "Identity frozen at the person's wish",
     EventType.IDENTITY_DELIVERED: "Message addressed",
     EventType.HOLD_SET: "Legal hold set",
     EventType.HOLD_CONFIRMED: "Legal hold confirmed",
@@ -278,6 +286,17 @@ EVENTS: dict[EventType, str] = {
     EventType.SAMPLE_REFUSED: "Named sample refused",
     EventType.SAMPLE_OPENED: "Named sample opened",
     EventType.ACCESS_REVIEWED: "Access review signed",
+    EventType.REQUEST_RECEIVED: "Request about own data received",
+    EventType.REQUEST_CODE_SENT: "Code sent or handed out",
+    EventType.REQUEST_VERIFIED: "Shown who asks",
+    EventType.REQUEST_NOT_VERIFIED: "Not shown who asks",
+    EventType.REQUEST_PAUSED: "Request waits for whoever asked",
+    EventType.REQUEST_RESUMED: "Request goes on",
+    EventType.REQUEST_REMINDED: "Reminder of a request",
+    EventType.REQUEST_ANSWERED: "Request answered",
+    EventType.REQUEST_REFUSED: "Request refused",
+    EventType.REQUEST_TAKEN_BACK: "Request taken back",
+    EventType.ANSWER_FETCHED: "Answer fetched",
     EventType.RECORD_VERIFIED: "Record verified",
     EventType.RECORD_DISPUTED: "Kiosk disputes the record",
     EventType.RECORD_PRUNED: "Contents of old entries taken out",
@@ -300,6 +319,42 @@ EVENTS: dict[EventType, str] = {
     EventType.MAIL_FAILED: "Message not delivered",
 }
 
+MESSAGES: dict[Template, str] = {
+    Template.INVITATION: "Invitation to a visitor",
+    Template.PASS: "New pass for a visitor",
+    Template.VISIT_REFUSED: "Refusal, to the contact",
+    Template.VISIT_CANCELLED: "Cancellation, to the visitor",
+    Template.VISIT_ENDED: "End before the entry, to the contact",
+    Template.RECEIPT: "Receipt of a visit",
+    Template.FAREWELL: "Last message before the address is deleted, to the visitor",
+    Template.ACCOUNT: "Invitation to an account",
+    Template.APPROVAL_WAITING: "Request for an approval, to a contact",
+    Template.VISIT_APPROVED: "Approval, to the contact",
+    Template.REPORT_READY: "Announcement of a report",
+    Template.DELIVERY_FAILED: "Word that an invitation did not arrive, to the contact",
+    Template.NAME_WRONG: "Question about a name, to the contact",
+    Template.POLICY_CHANGED: "Announcement of a new privacy policy",
+    Template.RIGHTS_CODE: "Code for somebody who asks for their data",
+    Template.RIGHTS_RECEIVED: "Receipt of a request about somebody's data",
+    Template.RIGHTS_ANSWERED: "Word that a request is answered",
+    Template.RIGHTS_REMINDER: "Reminder of a request, to the privacy officer",
+}
+
+LOOKERS: dict[str, str] = {role.value: words for role, words in ROLES.items()} | {
+    "visitor": "You, on this page",
+    "system": "The register itself",
+    "contact": "Your company's contact",
+    "kiosk": "The kiosk",
+    "staff": "Staff of the site",
+}
+"""Who looked at a person's data, as the person is told."""
+
+ITEMS: dict[str, str] = {item.value: words for item, words in rights_texts.ITEMS.items()} | {
+    "event": "Entry and exit times without your name",
+    "request": "The words of a request",
+    "answer": "The answer to a request",
+}
+
 ALL: dict[str, dict[str, str]] = {
     "state": {code.value: words for code, words in STATES.items()},
     "purpose": {code.value: words for code, words in PURPOSES.items()},
@@ -314,6 +369,17 @@ ALL: dict[str, dict[str, str]] = {
     "refusal": {code.value: words for code, words in REFUSALS.items()},
     "outcome": {code.value: words for code, words in OUTCOMES.items()},
     "event": {code.value: words for code, words in EVENTS.items()},
+    "message": {code.value: words for code, words in MESSAGES.items()},
+    "looker": LOOKERS,
+    "item": ITEMS,
+    "right": {code.value: words for code, words in rights_texts.KINDS.items()},
+    "right_happens": {code.value: words for code, words in rights_texts.WHAT_HAPPENS.items()},
+    "right_channel": {code.value: words for code, words in rights_texts.CHANNELS.items()},
+    "right_state": {code.value: words for code, words in rights_texts.STATES.items()},
+    "right_stage": {code.value: words for code, words in rights_texts.STAGES.items()},
+    "right_pause": {code.value: words for code, words in rights_texts.PAUSES.items()},
+    "proof": {code.value: words for code, words in rights_texts.PROOFS.items()},
+    "ground": {code.value: words for code, words in rights_texts.GROUNDS.items()},
 }
 """For templates: {{ word("state", visit.state) }}."""
 

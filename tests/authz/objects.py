@@ -49,7 +49,10 @@ from access_log.models.imports import ImportBatch, ImportKind, ImportState
 from access_log.models.report import RunState
 from access_log.policy.attest import Look
 from access_log.policy.codes import ActorKind, DocumentType, Outcome, Purpose, Role, SampleReason, SubjectKind
-from access_log.services import accounts, checks, notices, sealer, vault, visit_making, visits
+from access_log.policy.rights import Channel, RightsKind
+from access_log.services import accounts, checks, notices, rights, sealer, vault, visit_making, visits
+from access_log.services.own_visit import as_visitor
+from access_log.services.rights_asked import About, Asked, about_visit
 from kiosk.lobby.device import ticket
 from kiosk.web.state import State
 from tests.cast import Cast, Maker, as_contact, as_staff, requested, visits_of, with_pass
@@ -150,6 +153,7 @@ def make_objects(session: Session, state: State, cast: Cast) -> Objects:
     made.factories["hold_id"] = _holds(session, made)
     made.factories["disclosure_id"] = _disclosures(session, made)
     made.factories["incident_id"] = _incidents(session, made)
+    made.factories.update(_rights(session, ring, made))
     made.factories["entry_id"] = _always(_entry_of(session, cast.site), _entry_of(session, other.site), NUMBER)
     made.factories.update(_people(ring, made) | _places(session, made) | _papers(session, ring, made) | _of_devices(session, state, made))
     return made
@@ -292,6 +296,26 @@ def _sample(session: Session, visit: Visit, asker: Staff) -> object:
     _save(session, made)
     _save(session, NameSampleVisit(sample_id=made.id, visit_id=visit.id, site_id=visit.site_id))
     return made.id
+
+
+def _rights(session: Session, ring: KeyRing, made: Objects) -> dict[str, Callable[[str, str], Object]]:
+    """Requests about two visitors, one of each site, and about two contacts; the words that name what is asked."""
+    own, theirs = [], []
+    for visit in (made.coming, made.other.visit):
+        asked, actor = Asked(RightsKind.OBJECT, Channel.OWN_PAGE, words="reasons"), as_visitor(visit)
+        own.append(rights.receive(session, ring, asked=asked, about=about_visit(visit), actor=actor, received_at=NOON, now=NOON).id)
+    for contact in (made.cast.lin, made.cast.rival):
+        about = About(subject_id=contact.subject_id, customer_id=contact.customer_id)
+        asked, actor = Asked(RightsKind.OBJECT, Channel.PORTAL, words="reasons"), as_contact(contact)
+        theirs.append(rights.receive(session, ring, asked=asked, about=about, actor=actor, received_at=NOON, now=NOON).id)
+
+    def kind(_face: str, path: str) -> Object:
+        return Object("json" if "/file/" in path else "access", odd="none-such")
+
+    def request(face: str, _path: str) -> Object:
+        return Object(*(theirs if face == "portal" else own), uuid4())
+
+    return {"request_id": request, "kind": kind}
 
 
 def _lists(session: Session, made: Objects) -> Callable[[str, str], Object]:

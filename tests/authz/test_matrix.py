@@ -147,7 +147,7 @@ def test_what_is_a_strangers_or_unknown_is_not_there_for_any_contact_and_any_rol
         face, _method, _path, policy, kind = key
         if kind in ("stranger", "cousin", "unknown") and policy != "public":
             rival = {"rival"} if face == "portal" and kind == "stranger" else set()
-            words = {cells[who] for who in (*HELD, *CONTACTS, "kiosk") if who not in rival}
+            words = {cells[who] for who in (*HELD, *CONTACTS, "kiosk", "visitor", "visitor_other") if who not in rival}
             assert "allow" not in words, key
             assert words & {"hidden", "elsewhere"}, key
             seen += 1

@@ -16,7 +16,7 @@ from tests.texts import ROOT, of_python, of_templates
 
 REPORT_LOCALES = ROOT / "reports" / "locales"
 CATALOGS = sorted(path for folder in (CORE_LOCALES, LOCALES, REPORT_LOCALES) for path in folder.rglob("*.po"))
-SHOWN_BY_THE_CORE = (ROOT / "access_log" / "services" / "letter_texts.py", *(ROOT / "access_log").rglob("words.py"))
+SHOWN_BY_THE_CORE = (*(ROOT / "access_log" / "services").glob("*_texts.py"), *(ROOT / "access_log").rglob("words.py"))
 SAME_IN_BOTH = re.compile(r"[\W\d_]*(PIN|QR|IP|CSV|PDF|XLSX|HTML|ID|UTF-8|\{\w+\})?[\W\d_]*")
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from access_log.models import Template
 from access_log.policy.codes import Purpose
 from access_log.services.kiosks import Condition
 from access_log.services.operator_approvals import Doubt
 from access_log.words import MAIL_FAULTS, MAIL_MENDS, NOBODY_SENDS, PURPOSES, START_A_WORKER
-from kiosk.web.words import as_begun
+from kiosk.web.words import MESSAGES, as_begun
 
 Say = Callable[[str], str]
 
@@ -37,22 +36,7 @@ DOUBTS: dict[Doubt, str] = {
     Doubt.BEGUN: "The time has begun already.",
 }
 
-TEMPLATES: dict[Template, str] = {
-    Template.INVITATION: "Invitation to a visitor",
-    Template.PASS: "New pass for a visitor",
-    Template.VISIT_REFUSED: "Refusal, to the contact",
-    Template.VISIT_CANCELLED: "Cancellation, to the visitor",
-    Template.VISIT_ENDED: "End before the entry, to the contact",
-    Template.RECEIPT: "Receipt of a visit",
-    Template.FAREWELL: "Last message before the address is deleted, to the visitor",
-    Template.ACCOUNT: "Invitation to an account",
-    Template.APPROVAL_WAITING: "Request for an approval, to a contact",
-    Template.VISIT_APPROVED: "Approval, to the contact",
-    Template.REPORT_READY: "Announcement of a report",
-    Template.DELIVERY_FAILED: "Word that an invitation did not arrive, to the contact",
-    Template.NAME_WRONG: "Question about a name, to the contact",
-    Template.POLICY_CHANGED: "Announcement of a new privacy policy",
-}
+TEMPLATES = MESSAGES
 
 SEND_ERRORS: dict[str, str] = {
     "no_address": "There is no mail address. The contact can hand over the pass in another way.",
