@@ -32,7 +32,7 @@ def receive(
         raise RefusedInputError("words", "required")
     if received_at > now:
         raise RefusedInputError("received", "in_the_future")
-    site = session.exec(select(Site).where(Site.id == actor.site_id).with_for_update()).one()  # numbers have no gaps
+    site = session.exec(select(Site).where(Site.id == actor.site_id).with_for_update(key_share=True)).one()  # no gaps, no scan waits
     known = _open_about(session, about)
     for row in known:
         if row.kind is asked.kind and row.item is asked.item and asked.kind not in NEEDS_WORDS:

@@ -65,7 +65,7 @@ def prove(
         return render(request, "visitor/ask.html", 422, form=form, asked=form.data.asked)
     outcome = rights_proof.prove_begun(session, ring, code_id=form.data.asked, site_id=site.id or 0, typed=form.data.code, now=now)
     if outcome.visit is None:
-        form.refuse("code", "code_not_right" if outcome.fault == "wrong_code" else "only_the_desk")
+        form.refuse("code", "code_not_right")  # the same after too many: else it would say that somebody is held under the address
         return render(request, "visitor/ask.html", 422, form=form, asked=form.data.asked)
     if found is not None:
         sessions.close_session(session, found)

@@ -14,15 +14,19 @@ from access_log.models import (
     ReportKind,
     ReportRun,
     ReportSchedule,
+    RightsCode,
     RunState,
     SendState,
     Template,
     Visit,
 )  # fmt: skip
 from access_log.policy.codes import HowKnown, Purpose, Refusal, VisitState
+from access_log.policy.rights import Channel, RightsKind
 from access_log.sending import send_due
-from access_log.services import accounts, letters, policy_publishing, rules, visits
+from access_log.services import accounts, letters, policy_publishing, rights, rights_codes, rules, visits
 from access_log.services.letters import Letter
+from access_log.services.own_visit import as_visitor
+from access_log.services.rights_asked import Asked, about_visit
 from kiosk.console.admin.words import TEMPLATES
 from tests.cast import as_contact, as_staff, requested, with_pass
 from tests.mail.servers import Taker
@@ -40,6 +44,10 @@ OPENS: dict[Template, list[str]] = {
     Template.POLICY_CHANGED: [],
     Template.ACCOUNT: ["/portal/account/"],
     Template.REPORT_READY: ["/console/reports/"],
+    Template.RIGHTS_CODE: ["/visit/"],
+    Template.RIGHTS_RECEIVED: ["/visit/"],
+    Template.RIGHTS_ANSWERED: ["/visit/"],
+    Template.RIGHTS_REMINDER: ["/console/rights/"],
 }
 """Where a letter's links lead; all others to the page of their visit."""
 TO_VISITORS = {
@@ -49,7 +57,11 @@ TO_VISITORS = {
     Template.FAREWELL,
     Template.VISIT_CANCELLED,
     Template.POLICY_CHANGED,
+    Template.RIGHTS_CODE,
+    Template.RIGHTS_RECEIVED,
+    Template.RIGHTS_ANSWERED,
 }
+TO_STAFF = {Template.REPORT_READY: "芮睿", Template.RIGHTS_REMINDER: "庞磅"}
 OTHERS = (
     "魏",
     "Ana",
@@ -99,6 +111,9 @@ class Desk:
         if template is Template.REPORT_READY:
             self.reference = str(self._run())
             return self.web.cast.rui.subject_id, None
+        if template.value.startswith("rights_"):
+            self.reference = str(self._code() if template is Template.RIGHTS_CODE else self._request())
+            return (self.web.cast.pang if template in TO_STAFF else self.visit).subject_id, None
         if template is Template.POLICY_CHANGED:
             policy_publishing.publish_default(self.session, site=self.web.cast.site, now=NOON)
             self.reference = self._policy()
@@ -113,6 +128,22 @@ class Desk:
     def _policy(self) -> str:
         body, pang = file("2026-12", LONGER), as_staff(self.web.cast.pang)
         return policy_publishing.publish(self.session, site=self.web.cast.site, body=body, templates=None, actor=pang, now=NOON).version
+
+    def _code(self) -> UUID:
+        assert rights_codes.send_code(self.session, visit=self.visit, now=NOON)
+        return self.session.exec(select(RightsCode.id)).one()
+
+    def _request(self) -> UUID:
+        asked = Asked(RightsKind.ACCESS, Channel.OWN_PAGE)
+        return rights.receive(
+            self.session,
+            self.web.ring,
+            asked=asked,
+            about=about_visit(self.visit),
+            actor=as_visitor(self.visit),
+            received_at=NOON,
+            now=NOON,
+        ).id
 
     def _run(self) -> UUID:
         schedule = ReportSchedule(site_id=self.visit.site_id, kind=ReportKind.ACCESS_DAILY, from_at=NOON, created_at=NOON)
@@ -132,8 +163,8 @@ def links(letter: Letter) -> list[str]:
 
 
 def spoken(letter: Letter, *names: str) -> str:
-    """What is said, without addresses and names."""
-    said = re.sub(r"https?://\S+", "", f"{letter.subject}\n{letter.body}")
+    """What is said, without addresses, codes and names."""
+    said = re.sub(r"https?://\S+|\b[0-9A-Z]{5}[- ][0-9A-Z]{5}\b", "", f"{letter.subject}\n{letter.body}")
     for name in names:
         said = said.replace(name, "")
     return said
@@ -142,7 +173,7 @@ def spoken(letter: Letter, *names: str) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("template", Template)
 def test_a_letter_is_whole_readable_and_about_nobody_else(web: Web, template: Template, language: str) -> None:
-    name = {Template.REPORT_READY: "芮睿"}.get(template, "魏伟明" if template in TO_VISITORS else "林岚")
+    name = TO_STAFF.get(template, "魏伟明" if template in TO_VISITORS else "林岚")
     with web.db() as session:
         letter = Desk(session, web).letter(template, language)
         site = web.cast.site.name if language == "zh-CN" else web.cast.site.name_en
@@ -187,7 +218,7 @@ def browser_of(web: Web, path: str) -> tuple[Browser, str]:
     if path.startswith("/portal/visits/"):
         return web.as_(web.cast.lin), "/portal"
     if path.startswith("/console/"):
-        return web.as_(web.cast.rui), "/console"
+        return web.as_(web.cast.pang if path.startswith("/console/rights/") else web.cast.rui), "/console"
     return web.browser("portal" if path.startswith("/portal/") else "visitor"), "/portal" if path.startswith("/portal/") else "/visit"
 
 

@@ -64,6 +64,20 @@ def test_strangers_see_the_same_page_whether_anybody_is_held_or_not(web: Web) ->
     assert [event.detail["why"] for event in events_of(web, EventType.REQUEST_NOT_VERIFIED)] == ["unknown_address"]
 
 
+def test_twenty_wrong_codes_do_not_say_that_somebody_is_held(web: Web) -> None:
+    """Only who has the link is sent to the desk: here that answer would be given of people who are held, and of nobody else."""
+    coming(web)
+    answers = set()
+    for _ in range(5):
+        browser = web.browser("visitor")
+        for mail in ("wei@nimbus.example", "nobody@nowhere.example"):
+            web.clock.now += timedelta(minutes=16)
+            asked = asked_for(web, browser, mail)
+            answers |= {without_tokens(browser.post("/ask/code", {"asked": asked, "code": "AAAAAAAAAA"}).text) for _ in range(5)}
+    assert {event.detail["why"] for event in events_of(web, EventType.REQUEST_NOT_VERIFIED)} >= {"too_many", "wrong_code"}
+    assert len(answers) == 1
+
+
 def test_a_code_that_was_never_sent_is_wrong_like_any_other(web: Web) -> None:
     coming(web)
     browser = web.browser("visitor")
