@@ -36,8 +36,8 @@ def attest(
     Raises ConflictError("already_answered") where another guard was faster, ("inside_already") where the person is inside,
     RefusedInputError("badge", "badge_out") where somebody else has that badge.
     """
-    agreements.refuse_without(session, guard)
     visit = visits.get(session, visit_id, site_id=guard.site_id)
+    agreements.refuse_without(session, guard)
     if visit.state is not VisitState.ID_PENDING:
         raise ConflictError("already_answered")
     verdict = decide_attest(look)
