@@ -4,7 +4,8 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from access_log.policy.actors import Actor
@@ -12,6 +13,7 @@ from access_log.policy.codes import Role
 from access_log.services.held import HOLD_OFFICER
 from access_log.services.visit_finding import Wanted
 from kiosk.console.admin.common import Id
+from kiosk.console.show import show
 from kiosk.web.forms import Lines
 from kiosk.web.policy import staff
 
@@ -33,3 +35,9 @@ class WhoForm(BaseModel):
     @property
     def wanted(self) -> Wanted:
         return Wanted(self.numbers, self.customer, self.first, self.last)
+
+
+def before(request: Request, words: tuple[str, str, str], *, about: str, at: str, act: str, danger: bool) -> Response:
+    """The page that says what an act does, before it does it. `words`: title, text, label; `about` is the paper; `at` the thing's page."""
+    title, text, label = words
+    return show(request, "law/act.html", title=title, text=text, label=label, about=about, path=f"{at}/{act}", back=at, danger=danger)

@@ -13,7 +13,7 @@ from access_log.services import customers, disclosures, visit_finding
 from access_log.services.disclosures import Demand
 from access_log.services.held import HOLD_OFFICER
 from access_log.services.visit_finding import FoundVisit
-from kiosk.console.law.common import Officer, Watcher, WhoForm
+from kiosk.console.law.common import Officer, Watcher, WhoForm, before
 from kiosk.console.law.words import AUTHORITIES, DISCLOSURE_ACTS, FIELDS, HEADINGS, REFUSED, STATES
 from kiosk.console.show import elsewhere, show
 from kiosk.web.deps import Language, Now, Ring, RowId, Transaction
@@ -141,18 +141,7 @@ def back_to_page(request: Request, disclosure_id: RowId, officer: Officer) -> Re
 def ask(request: Request, disclosure_id: RowId, act: Act, watcher: Watcher, session: Transaction) -> Response:
     """What it does, before it does it."""
     row = disclosures.of(session, disclosure_id=disclosure_id, site_id=watcher.site_id)
-    title, text, label = DISCLOSURE_ACTS[act]
-    return show(
-        request,
-        "law/act.html",
-        title=title,
-        text=text,
-        label=label,
-        about=row.instrument,
-        path=f"/disclosures/{row.id}/{act}",
-        back=f"/disclosures/{row.id}",
-        danger=act == "refuse",
-    )
+    return before(request, DISCLOSURE_ACTS[act], about=row.instrument, at=f"/disclosures/{row.id}", act=act, danger=act == "refuse")
 
 
 @router.post("/{disclosure_id}/{act}")

@@ -15,7 +15,7 @@ from access_log.services import customers, holds, visit_finding
 from access_log.services.held import HOLD_OFFICER
 from access_log.services.holds import HoldOrder
 from access_log.services.visit_finding import FoundVisit
-from kiosk.console.law.common import Officer, Watcher, WhoForm
+from kiosk.console.law.common import Officer, Watcher, WhoForm, before
 from kiosk.console.law.words import GROUNDS, HOLD_ACTS, HOLD_ENDS
 from kiosk.console.show import elsewhere, show
 from kiosk.web.deps import Language, Now, Ring, RowId, Transaction
@@ -150,18 +150,7 @@ def _acts(hold: LegalHold, watcher: Actor) -> list[str]:
 def ask(request: Request, hold_id: RowId, act: Act, watcher: Watcher, session: Transaction) -> Response:
     """What it does, before it does it."""
     hold = holds.of(session, hold_id=hold_id, site_id=watcher.site_id)
-    title, text, label = HOLD_ACTS[act]
-    return show(
-        request,
-        "law/act.html",
-        title=title,
-        text=text,
-        label=label,
-        about=hold.instrument,
-        path=f"/holds/{hold.id}/{act}",
-        back=f"/holds/{hold.id}",
-        danger=act != "confirm",
-    )
+    return before(request, HOLD_ACTS[act], about=hold.instrument, at=f"/holds/{hold.id}", act=act, danger=act != "confirm")
 
 
 @router.post("/{hold_id}/{act}")
